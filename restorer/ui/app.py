@@ -90,7 +90,7 @@ def open_here(window: MainWindow, paths: list[Path]) -> None:
 
 
 def _engine(precision: Precision, settings: Settings) -> Callable[[], EngineLike]:
-    """Who makes the engine; what is asked for at the start counts more than the preferences."""
+    """What makes the engine; options given at the start override the preferences."""
     choices: tuple[Precision, ...] = ("float32", "bfloat16")
     wanted = settings.precision if precision == "auto" else precision
     known: Precision = next((choice for choice in choices if choice == wanted), "auto")
@@ -117,7 +117,7 @@ def make_application() -> QApplication:
 
 @contextmanager
 def _ended_without_a_screen() -> Iterator[None]:
-    """Where Qt finds no screen it aborts the process; here that ends in a sentence and code 2."""
+    """Qt aborts the process where it finds no screen; here that becomes a sentence and code 2."""
 
     def handle(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         logs.log.info("Qt: %s", text)
@@ -136,7 +136,7 @@ def _ended_without_a_screen() -> Iterator[None]:
 
 
 class UncaughtErrors(QObject):
-    """Takes exceptions that nobody caught, in any thread, to the log and to the document."""
+    """Sends exceptions that nobody caught, in any thread, to the log and to the document."""
 
     _caught = Signal(object)  # RestorerError
 

@@ -1,7 +1,7 @@
-"""One window a person: a second call hands its files to the window that is open.
+"""One window per person: a second start hands its files to the open window.
 
-It asks over a socket of the person's own (a named pipe on Windows), which needs no service of the
-desktop. If nobody answers, the second call opens a window as if there were none.
+It uses a socket of the person's own (a named pipe on Windows), which needs no service of the
+desktop. If nobody answers, the second start opens a window of its own.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from restorer.logs import log
 
-#: What the window that is open has time for; one that is about to open takes a few seconds.
+#: How long to wait for the open window; one that is just starting takes a few seconds.
 _PATIENCE_MS = 10_000
 _AGREED = b"ok\n"
 _TOKEN = "XDG_ACTIVATION_TOKEN"  # with it, a Wayland desktop lets a window come to the front
 
 
 def hand_over(paths: Sequence[Path]) -> bool:
-    """Whether a window that is open has taken these files, and come to the front."""
+    """Hand files to an open window; true if it has taken them and come to the front."""
     asked = QLocalSocket()
     asked.connectToServer(_address())
     if not asked.waitForConnected(1000):
@@ -43,10 +43,10 @@ def hand_over(paths: Sequence[Path]) -> bool:
 
 
 class FirstWindow(QObject):
-    """Hears of files that other calls, or the desktop, would like to see in this window.
+    """Receives files from other starts, or from the desktop, to open in this window.
 
     Signals:
-        wanted: paths to open; none if only the window is wanted.
+        wanted: paths to open; empty to only raise the window.
     """
 
     wanted = Signal(object)  # list[Path]
@@ -59,14 +59,14 @@ class FirstWindow(QObject):
             self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         address = _address()
         if not self._server.listen(address):
-            # left by a window that was killed; `hand_over` has found that nobody answers
+            # a killed window left it: `hand_over` got no answer
             QLocalServer.removeServer(address)
             if not self._server.listen(address):
                 log.info("other calls open windows of their own: %s", self._server.errorString())
         parent.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Where the desktop itself tells a running program what to open (macOS)."""
+        """On macOS the desktop itself tells a running program what to open."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.wanted.emit([Path(event.file())])
             return True
@@ -93,7 +93,7 @@ class FirstWindow(QObject):
             paths = [Path(name) for name in wish["files"]]
             token = str(wish["token"])
         except (ValueError, KeyError, TypeError):
-            asking.abort()  # whoever it is opens a window
+            asking.abort()  # then the other start opens a window of its own
             return
         asking.write(_AGREED)
         asking.flush()
@@ -103,7 +103,7 @@ class FirstWindow(QObject):
 
 
 def _address() -> str:
-    """Where the window of this person on this screen is asked."""
+    """Address of the socket for this person and this screen."""
     screen = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or ""
     name = re.sub(r"[^\w.-]", "-", f"restorer-{socket.gethostname()}{screen}")
     if sys.platform == "win32":
@@ -111,6 +111,6 @@ def _address() -> str:
     folder = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     if not (folder.is_absolute() and folder.is_dir()):
         folder = user_state_path("restorer", appauthor=False)
-        with suppress(OSError):  # then nobody answers there
+        with suppress(OSError):  # then nobody will answer
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return str(folder / name)

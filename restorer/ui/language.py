@@ -1,4 +1,4 @@
-"""Which language the window speaks, and Qt with it."""
+"""The language of the window and of Qt's own texts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from restorer import words
 
 
 def speak(app: QCoreApplication, wanted: str) -> None:
-    """Speak from now on: before the window is made. `wanted`: "system", or a code of a language."""
+    """Set the language before the window is made. `wanted`: "system", or a language code."""
     system = QLocale.system().uiLanguages()
     language = wanted if wanted in words.LANGUAGES else words.best(system)
     words.speak(language)
-    if QLocale().name()[:2] != language:  # numbers in fields are written as those in sentences
+    if QLocale().name()[:2] != language:  # so that fields write numbers as sentences do
         QLocale.setDefault(QLocale(language))
     of_qt = QTranslator(app)
     if of_qt.load(

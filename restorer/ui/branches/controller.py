@@ -15,7 +15,7 @@ from restorer.ui.timeline import NoiseTimeline
 from restorer.ui.widgets.screen import scrolling
 from restorer.words import tr
 
-_MOST_ROWS = 4  # that are seen at once, and two in a window lower than this, in pixels
+_MOST_ROWS = 4  # visible at once; two in a window lower than `_LOW` pixels
 _LOW = 700
 _SHOWN = Changes.CURRENT | Changes.RUN | Changes.STATUS | Changes.FRAMES | Changes.PARAMETERS
 
@@ -24,7 +24,7 @@ class BranchesController(QObject):
     """Shows the tree over the timeline while there is more than one run in it."""
 
     def __init__(self, document: Document, timeline: NoiseTimeline) -> None:
-        """The tree comes above the timeline, in the column that holds it."""
+        """Put the tree above the timeline, in the layout that holds it."""
         super().__init__(timeline)
         self._document, self._timeline = document, timeline
         self._twigs: tuple[BranchRun, ...] = ()
@@ -70,7 +70,7 @@ class BranchesController(QObject):
         self._fit(shown)
 
     def _fit(self, shown: int) -> None:
-        """As many rows as the window has room for; the one on view is among them."""
+        """Show as many rows as the window has room for, and the current one among them."""
         low = self._timeline.window().height() < _LOW
         rows_seen = min(len(self._twigs), 2 if low else _MOST_ROWS)
         height = self.tree.row_height
@@ -78,11 +78,11 @@ class BranchesController(QObject):
         QTimer.singleShot(0, self, partial(self._see, shown * height + height // 2, height // 2))
 
     def _see(self, middle: int, around: int) -> None:
-        """Scroll to a row, once the tree has its size."""
+        """Scroll to a row once the tree has been laid out."""
         self._area.ensureVisible(0, middle, 0, around)
 
     def _times(self, twig: BranchRun) -> tuple[float, ...]:
-        """t of its steps; the last of a whole run stands at the clean end, as in the timeline."""
+        """t of its steps; the last step of a complete run stands at 0, as on the timeline."""
         infos = twig.run.trajectory.infos
         return tuple(
             0.0 if info.index == info.steps - 1 and not info.preview else info.t for info in infos

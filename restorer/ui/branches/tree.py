@@ -1,4 +1,4 @@
-"""The runs that have steps in common, as lines over the axis of the timeline."""
+"""Runs that share steps, drawn as lines over the axis of the timeline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from restorer.ui.widgets.labels import no_key, to_the_letter
 from restorer.words import tr
 
 _MARGIN, _GAP, _DOT = 12, 16, 3.0
-_LEAST, _MOST = 90, 520  # of a name, in pixels wide
+_LEAST, _MOST = 90, 520  # width of a name in pixels
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Line:
 
     Attributes:
         name: what it is called, and how it differs.
-        times: t of its steps, those of before it branched among them.
-        after: the step from which on it is another one than its trunk.
-        trunk: place of that among the lines; None for the first.
-        shown: it is on view.
+        times: t of its steps, including those before it branched.
+        after: the first step that is its own and not its trunk's.
+        trunk: index of its trunk among the lines; None for the first.
+        shown: the canvas shows it.
     """
 
     name: str
@@ -37,18 +37,18 @@ class Line:
 
 
 class BranchTree(QWidget):
-    """A row a run: its name, which brings it on view, and its own steps on the line.
+    """One row per run: a button with its name, which shows it, and its own steps as dots.
 
     Signals:
-        chosen: place of a line.
-        menu_wanted: the same, and where on the screen.
+        chosen: index of a line.
+        menu_wanted: index of a line, and a point on the screen.
     """
 
     chosen = Signal(int)
     menu_wanted = Signal(int, QPoint)
 
     def __init__(self, xs: Callable[[Sequence[float]], list[float]]) -> None:
-        """`xs`: where on the axis these t lie, in pixels."""
+        """`xs` gives the positions of some t on the axis, in pixels."""
         super().__init__()
         self._xs = xs
         self._lines: tuple[Line, ...] = ()
@@ -59,7 +59,7 @@ class BranchTree(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_lines(self, lines: tuple[Line, ...]) -> None:
-        """These, in place of those before."""
+        """Replace the lines."""
         if lines == self._lines:
             return
         self._lines = lines
@@ -124,11 +124,11 @@ class BranchTree(QWidget):
         return made
 
     def _choose(self, row: int) -> None:
-        self.buttons[row].setChecked(self._lines[row].shown)  # what is on view says that
+        self.buttons[row].setChecked(self._lines[row].shown)  # the document decides, not the click
         self.chosen.emit(row)
 
     def _lay_out(self) -> None:
-        """Names stand left of where their lines begin, as far as there is room."""
+        """Put each name left of where its line begins, as far as there is room."""
         for row, (line, made) in enumerate(zip(self._lines, self.buttons, strict=True)):
             xs = self._xs(line.times)
             begins = xs[min(line.after, len(xs) - 1)] if xs else self.width()

@@ -1,4 +1,4 @@
-"""The canvas: a picture of any size, before and after, and the fog that settles on it."""
+"""The canvas: a picture of any size before and after, and the forward process on it."""
 
 from restorer.ui.canvas.compositor import CompareMode
 from restorer.ui.canvas.drop import Dropped, can_read, picture_from, read_mime

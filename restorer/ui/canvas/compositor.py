@@ -1,4 +1,4 @@
-"""What goes where: before, after, their comparison, the fog and the words over them."""
+"""Draws before, after, their comparison, the forward process and the labels over them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from restorer.words import tr
 
 RGB = tuple[int, int, int]
 
-_EDGE = 12  # logical pixels between a label and what it stands beside
-_SMALL, _BELOW = 84, 22  # of a picture, and how far below it the grip sits then
-_LEAST_LABEL = 56  # logical pixels that say more of a label than "…"
-_HANDLE = 0.5  # of the visible height, where the divider's grip sits
+_EDGE = 12  # logical pixels between a label and its neighbour
+_SMALL, _BELOW = 84, 22  # below a picture smaller than the first, the grip sits so far
+_LEAST_LABEL = 56  # logical pixels: less shows only "…"
+_HANDLE = 0.5  # where the divider's grip sits, as a share of the visible height
 
 
 class CompareMode(StrEnum):
-    """How before and after are put beside each other."""
+    """How before and after are compared."""
 
     SINGLE = "single"
     WIPE = "wipe"
@@ -46,16 +46,16 @@ class CompareMode(StrEnum):
 
 
 class Compositor:
-    """How the layers are put together, and the drawing.
+    """Puts the layers together and draws them.
 
     Attributes:
-        compare, divider: the comparison; the divider in 0..1 of the visible width.
-        held: the original takes the place of everything.
-        painting: somebody paints on what is shown.
-        alpha_bar: of the live forward process, None when it is off.
-        labels: words for shown and original.
-        badge: words on what is shown alone.
-        legend: of the colours of what is shown.
+        compare, divider: how to compare; where the divider is, 0..1 of the visible width.
+        held: only the original is shown.
+        painting: a tool paints on the picture.
+        alpha_bar: of the live forward process; None while it is off.
+        labels: for the shown picture and the original.
+        badge: a label on the shown picture when it stands alone.
+        legend: explains the colours of the shown picture.
     """
 
     def __init__(self, layers: Layers) -> None:
@@ -73,19 +73,19 @@ class Compositor:
 
     @property
     def comparing(self) -> CompareMode:
-        """The comparison that is seen of a result: none under fog or a brush."""
+        """The comparison that can be seen: none under the forward process or a brush."""
         plain = self.painting or self.alpha_bar is not None
         return CompareMode.SINGLE if plain else self.compare
 
     @property
     def mode(self) -> CompareMode:
-        """How it is drawn now: nothing is compared without two pictures."""
+        """How it is drawn now; without two pictures nothing is compared."""
         plain = self.held or not self._layers.shown
         return CompareMode.SINGLE if plain else self.comparing
 
     @property
     def split(self) -> bool:
-        """There are two panes; neither holding the original nor fog moves the picture."""
+        """There are two panes; holding the original or showing noise does not change that."""
         return self.compare == CompareMode.SIDE_BY_SIDE and bool(self._layers.shown)
 
     def divider_x(self, geometry: Geometry) -> int | None:
@@ -98,7 +98,7 @@ class Compositor:
     def value_at(
         self, x: float, y: float, device_x: float, second: bool, geometry: Geometry
     ) -> RGB | None:
-        """The value at picture point (x, y) as drawn: of the picture that is on view there."""
+        """The value drawn at picture point (x, y), of whichever picture is visible there."""
         width, height = geometry.picture
         if not (0 <= x < width and 0 <= y < height):
             return None
@@ -189,7 +189,7 @@ class Compositor:
         painter.drawImage(seen.topLeft(), self._difference[1])
 
     def _content_key(self, place: Placement, pane: QRect) -> object:
-        """Changes whenever what is drawn there does."""
+        """A key that changes whenever the drawing would."""
         layers = self._layers
         fading = (layers.leaving.key, layers.opacity) if layers.leaving else None
         return layers.before.key, layers.shown.key, fading, place, pane.size().toTuple()
@@ -199,7 +199,7 @@ class Compositor:
     def _paint_forward(
         self, painter: QPainter, geometry: Geometry, place: Placement, pane: QRect
     ) -> None:
-        """Computed at the resolution of the screen, or of the picture where that is coarser."""
+        """Compute x_t at the resolution of the screen, or of the picture where that is coarser."""
         seen = place.target & pane
         if seen.isEmpty() or self.alpha_bar is None:
             return
@@ -241,7 +241,7 @@ class Compositor:
             draw_legend(painter, self.legend, QPointF(_EDGE, _EDGE))
         after, before = self.labels
         bottom = area.bottom() - _EDGE
-        # words may be wider than a small picture
+        # labels may be wider than a small picture
         room = QRectF(0, area.top(), geometry.viewport[0] / ratio, area.height())
         if self.mode == CompareMode.SIDE_BY_SIDE:
             shift = (size[0] - geometry.viewport[0]) / ratio
@@ -273,7 +273,7 @@ class Compositor:
 def _place_label(
     painter: QPainter, text: str, area: QRectF, x: float, bottom: float, side: int = 0
 ) -> None:
-    """Centred on x, or beside it (-1 left, 1 right); cut short or left out for want of room."""
+    """Centre a label on x, or put it beside (-1 left, 1 right); shorten or drop it if need be."""
     room = {-1: x - area.left(), 0: area.width(), 1: area.right() - x}[side] - 2 * _EDGE
     text = shortened(painter, text, room) if room >= _LEAST_LABEL else text
     width, height = label_size(painter, text)

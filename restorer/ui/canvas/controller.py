@@ -1,4 +1,4 @@
-"""Between the document and the canvas: what is shown, how it is compared, the fog."""
+"""Connects document and canvas: what is shown, how it is compared, the forward process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from restorer.words import tr
 
 
 class CanvasController(QObject):
-    """Keeps the canvas as the document says."""
+    """Keeps the canvas in step with the document."""
 
     compare_changed = Signal()
     view_changed = Signal()
@@ -37,14 +37,14 @@ class CanvasController(QObject):
         self._on_current()
 
     def set_compare(self, mode: CompareMode) -> None:
-        """A person chose how to compare; from now on it stays so, and no fog hides it."""
+        """Compare as a person chose; this stays from now on, and ends the forward process."""
         self._compare_chosen = True
         if self._forward:
             self._document.display.set_view(self._document.display.view)
         self._apply_compare(mode)
 
     def show_forward(self, t: float) -> None:
-        """Let the noise of t settle on the picture as it came."""
+        """Show the original under the noise of t."""
         current = self._document.pictures.current
         place = place_of(current)
         if current is not None and place is not None:
@@ -61,7 +61,7 @@ class CanvasController(QObject):
 
     @property
     def view(self) -> View | None:
-        """What of a run is seen; None for the picture as it came, with noise on it or without."""
+        """The view of a run that is shown; None for the original, with noise or without."""
         current = self._document.pictures.current
         of_run = current is not None and current.results.frames > 0 and not self._forward
         return self._document.display.view if of_run else None
@@ -83,7 +83,7 @@ class CanvasController(QObject):
 
     @Slot()
     def _look(self) -> None:
-        """The run of the picture on view begins with what is in view; others row by row."""
+        """Tell each run which part is in view, to begin there; others go row by row."""
         current = self._document.pictures.current
         for opened in self._document.runs.busy:
             if opened.results.making is not None:
@@ -169,9 +169,9 @@ class CanvasController(QObject):
         self._canvas.set_labels(shown, before, badge)
 
     def _propose_compare(self) -> None:
-        """While it runs one sees the whole picture; what came of it is compared by a wipe.
+        """Show the whole picture while a run is under way, and a wipe once it is done.
 
-        Where the doubt lies is looked at all over.
+        The view of doubt is shown all over.
         """
         current = self._document.pictures.current
         if current is None or self._compare_chosen:

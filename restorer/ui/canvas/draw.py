@@ -1,4 +1,4 @@
-"""What the canvas draws with: layers, checkerboard, difference, labels. All in device pixels."""
+"""Drawing for the canvas: layers, checkerboard, difference, labels. All in device pixels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SCALE, _PAD = 72, 8  # logical pixels
 
 
 def checkerboard() -> QPixmap:
-    """A tile of the pattern that stands for "nothing here"."""
+    """A tile of the pattern that stands for transparency."""
     tile = QPixmap(2 * _CHECK, 2 * _CHECK)
     tile.fill(_CHECK_LIGHT)
     painter = QPainter(tile)
@@ -44,7 +44,7 @@ def checkerboard() -> QPixmap:
 
 
 def quiet_ink(background: QColor) -> QColor:
-    """For words on an empty canvas."""
+    """The colour of text on an empty canvas."""
     dark = background.lightness() < 128
     return QColor(0xB8, 0xB8, 0xB8) if dark else QColor(0x50, 0x50, 0x50)
 
@@ -54,8 +54,8 @@ class Placement:
     """Where a picture is drawn.
 
     Attributes:
-        picture: (width, height) of the picture as it came.
-        target: where all of it lies, in whole device pixels.
+        picture: (width, height) of the original.
+        target: the rectangle of the whole picture, in whole device pixels.
         smooth: interpolate when scaling.
     """
 
@@ -64,10 +64,10 @@ class Placement:
     smooth: bool
 
     def of_box(self, box: Box, times: int = 1) -> QRect:
-        """Where a part lies; neighbours share their rounded edge, so no seam shows.
+        """The rectangle of a part; neighbours share their rounded edge, so that no seam shows.
 
         Args:
-            times: pixels that the box counts per picture pixel.
+            times: pixels of the box per pixel of the picture.
         """
         left, top, right, bottom = box
         sx = self.target.width() / (self.picture[0] * times)
@@ -78,7 +78,7 @@ class Placement:
 
 
 def draw_layer(painter: QPainter, layer: Layer, place: Placement, clip: QRect) -> None:
-    """Draw the part of a layer that falls into `clip`; its tiles lie over it."""
+    """Draw the part of a layer inside `clip`, with its tiles over it."""
     if layer.pyramid is not None:
         draw_pyramid(painter, layer.pyramid, place.target, clip, place.smooth)
     for box, (_, pyramid) in layer.tiles.items():
@@ -88,9 +88,9 @@ def draw_layer(painter: QPainter, layer: Layer, place: Placement, clip: QRect) -
 def draw_pyramid(
     painter: QPainter, pyramid: Pyramid, target: QRect, clip: QRect, smooth: bool
 ) -> None:
-    """Draw what of `target`, where the whole pyramid belongs, falls into `clip`.
+    """Draw the part of a pyramid inside `clip`; the whole pyramid would fill `target`.
 
-    Only the part that is seen is touched, so the cost depends on the canvas, not on the picture.
+    Only the visible part is touched, so the cost depends on the canvas, not on the picture.
     """
     seen = target & clip
     if seen.isEmpty():
@@ -98,7 +98,7 @@ def draw_pyramid(
     width, height = pyramid.size
     image = pyramid.level_for(min(target.width() / width, target.height() / height))
     sx, sy = image.width() / target.width(), image.height() / target.height()
-    # A margin of two pixels, clipped away again, gives interpolation its neighbours.
+    # A margin of two pixels gives interpolation its neighbours; the clip removes it again.
     x0 = max(0, int((seen.left() - target.left()) * sx) - 2)
     y0 = max(0, int((seen.top() - target.top()) * sy) - 2)
     x1 = min(image.width(), int((seen.right() + 1 - target.left()) * sx) + 3)
@@ -131,13 +131,13 @@ def label_size(painter: QPainter, text: str) -> tuple[float, float]:
 
 
 def shortened(painter: QPainter, text: str, width: float) -> str:
-    """As much of the words as fits on a label of this width."""
+    """The text, shortened to fit on a label of this width."""
     metrics = QFontMetricsF(painter.font())
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 2 * _PAD)
 
 
 def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
-    """Small words on a dark pill, readable over any picture."""
+    """Small text on a dark pill, readable over any picture."""
     painter.setPen(QPen(_PILL_EDGE, 1))
     painter.setBrush(_PILL)
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
@@ -146,7 +146,7 @@ def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
 
 
 def draw_legend(painter: QPainter, legend: Legend, corner: QPointF) -> None:
-    """A scale from one colour to another with its words, on a dark pill with this corner."""
+    """A colour scale with a label at each end, on a dark pill with this upper left corner."""
     metrics = QFontMetricsF(painter.font())
     low, high = (metrics.horizontalAdvance(text) for text in (legend.low, legend.high))
     height = metrics.height() + 6
@@ -165,7 +165,7 @@ def draw_legend(painter: QPainter, legend: Legend, corner: QPointF) -> None:
 
 
 def draw_ring(painter: QPainter, around: QRect, accent: QColor, veiled: bool) -> None:
-    """The ring of keyboard focus; with a veil, a calm sign that a drop would be taken."""
+    """The ring of keyboard focus; with a veil it shows that a drop would be accepted."""
     if veiled:
         veil = QColor(accent)
         veil.setAlphaF(0.06)
@@ -176,7 +176,7 @@ def draw_ring(painter: QPainter, around: QRect, accent: QColor, veiled: bool) ->
 
 
 def draw_divider(painter: QPainter, x: float, top: float, bottom: float, handle_y: float) -> None:
-    """The line between before and after, and the grip one drags it by."""
+    """The line between before and after, and the grip to drag it by."""
     painter.setPen(QPen(QColor(0, 0, 0, 110), 3))
     painter.drawLine(QPointF(x, top), QPointF(x, bottom))
     painter.setPen(QPen(_INK, 1))
@@ -195,7 +195,7 @@ def draw_divider(painter: QPainter, x: float, top: float, bottom: float, handle_
 
 
 def draw_outline(painter: QPainter, shapes: QPainterPath) -> None:
-    """The shape of a tool, readable over anything; the painter counts logical pixels."""
+    """The outline of a tool, visible over anything; the painter uses logical pixels."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 230), 1.2)):
@@ -205,7 +205,7 @@ def draw_outline(painter: QPainter, shapes: QPainterPath) -> None:
 
 
 def widened(line: QPainterPath, width: float) -> QPainterPath:
-    """The rim of a line with round ends."""
+    """The outline of a line of this width with round ends."""
     stroker = QPainterPathStroker()
     stroker.setWidth(width)
     stroker.setCapStyle(Qt.PenCapStyle.RoundCap)

@@ -1,4 +1,4 @@
-"""What somebody drops or pastes: files of this computer, or picture data from a browser."""
+"""What a person drops or pastes: files on this computer, or picture data from a browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def can_read(mime: QMimeData) -> bool:
 
 def read_mime(mime: QMimeData | None) -> Dropped | None:
     """Files first, then picture data; None when there is neither. Nothing is downloaded."""
-    if mime is None:  # as some systems have it where nothing was ever copied
+    if mime is None:  # on some systems, while nothing was ever copied
         return None
     paths = local_paths(mime)
     if paths:
@@ -41,7 +41,7 @@ def read_mime(mime: QMimeData | None) -> Dropped | None:
 
 
 def picture_from(image: QImage) -> Picture:
-    """A picture without a file; 16-bit data keeps its precision. Not for the thread that draws."""
+    """A picture without a file; 16-bit data keeps its precision. Too slow for the main thread."""
     pixels, alpha, icc = from_qimage(image)
     bits = 16 if image.depth() > 32 else 8
     if alpha is not None:

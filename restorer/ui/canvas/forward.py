@@ -1,4 +1,4 @@
-"""The forward process on what is on view, fast enough to follow a slider."""
+"""The forward process on the visible part, fast enough to follow a slider."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Floats = NDArray[np.float64]
 
 _TOP = 127.5  # pictures in [-1, 1] are shown as 127.5 (x + 1)
 _FIELD = 1024  # the noise repeats after this many pixels, which nobody sees in white noise
-_ROWS = 16  # computed at a time, so that they stay in the processor's cache
+_ROWS = 16  # computed at a time, to stay in the processor's cache
 
 
 class ForwardNoise:
     """x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps for one crop of a picture.
 
-    With u = 127.5 x, the shown value less its middle, this is
+    With u = 127.5 x, the shown value minus its middle, this is
     u_t = sqrt(abar) u_0 + 127.5 sqrt(1 - abar) eps, clipped to what a screen can show.
-    eps is one fixed field laid out from the picture's corner: it stays in place when the picture
-    is moved, and only its strength follows the slider.
+    eps is one fixed field that begins at the picture's corner: it stays in place when the picture
+    is panned, and only its strength follows the slider.
 
     A picture shown at zoom z < 1 averages 1/z^2 of its pixels into one, *after* each of them has
     been clipped. `_averaged` finds the contrast and the noise that have the same outcome: little
@@ -35,8 +35,8 @@ class ForwardNoise:
         """Prepare a crop.
 
         Args:
-            crop: (H, W, 3) uint8, what is on view at the resolution it is computed in.
-            left, top: its place in the picture, in pixels of that same resolution.
+            crop: (H, W, 3) uint8, the visible part at the resolution to compute in.
+            left, top: its position in the picture, in pixels of the same resolution.
             zoom: screen pixels per picture pixel; 1 and above mean full resolution.
         """
         height, width = crop.shape[:2]
@@ -82,7 +82,7 @@ def noise_of_pixel(x: int, y: int) -> NDArray[np.float32]:
 
 
 def _noise_at(left: int, top: int, width: int, height: int) -> NDArray[np.float32]:
-    """Cut from the field, which goes on for ever; block by block, ten times as fast as take."""
+    """Cut from the endlessly repeated field; block by block, ten times as fast as `take`."""
     field = noise_field()
     out = np.empty((height, width, 3), np.float32)
     for y in range(-(top % _FIELD), height, _FIELD):

@@ -1,6 +1,6 @@
-"""Where the picture lies on the canvas: zoom and place, plain geometry without Qt's widgets.
+"""Zoom and position of the picture on the canvas: plain geometry without Qt's widgets.
 
-All lengths here are device pixels, so that 100% is one pixel of what is on view per dot of the
+All lengths are device pixels, so that 100% is one pixel of the shown picture per dot of the
 screen.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 LARGEST_ZOOM = 32.0
-SMOOTH_UP_TO = 3.0  # beyond this the pixels themselves are what a person wants to see
-_LEAST_SEEN = 192  # a picture whose sides are shorter is enlarged, whole times, to be seen
+SMOOTH_UP_TO = 3.0  # beyond this a person wants to see the pixels themselves
+_LEAST_SEEN = 192  # a picture with shorter sides is enlarged by a whole factor
 _GAP = 2  # between two panes
 _BELOW = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 _STOPS = (*_BELOW, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -22,9 +22,9 @@ class Geometry:
     Attributes:
         picture: (width, height) of the picture.
         viewport: (width, height) of the canvas, or of one of its two panes.
-        panes: where each pane begins, from the left.
-        times: how many times longer the sides of what is on view are than the picture's: more
-            than 1 for an enlarged picture over the one that came.
+        panes: left edge of each pane.
+        times: how many times longer the sides of the shown picture are than the original's: more
+            than 1 for an enlarged result.
         zoom: device pixels per picture pixel.
         fitted: the zoom follows the viewport.
     """
@@ -41,7 +41,7 @@ class Geometry:
 
     @property
     def fit_zoom(self) -> float:
-        """The zoom at which all of the picture is seen; not above 100%, unless it is tiny."""
+        """The zoom that shows the whole picture; at most 100%, unless the picture is tiny."""
         room = [max(1.0, length - 2 * self.margin) for length in self.viewport]
         longest = max(1, *self.picture) * self.times
         most = self.times * min(max(1, _LEAST_SEEN // longest), LARGEST_ZOOM)
@@ -51,14 +51,14 @@ class Geometry:
     def target(self) -> tuple[int, int, int, int]:
         """(left, top, width, height) of the whole picture in the viewport.
 
-        Whole device pixels, so that its edge is crisp and 100% is exact.
+        In whole device pixels, so that its edge is crisp and 100% is exact.
         """
         (width, height), (left, top) = self.picture, self._origin
         return left, top, max(1, round(width * self.zoom)), max(1, round(height * self.zoom))
 
     @property
     def visible(self) -> tuple[int, int, int, int]:
-        """(left, top, width, height) of the picture pixels that can be seen, even in part."""
+        """(left, top, width, height) of the picture pixels that are visible, even in part."""
         sides = []
         for origin, length, size in zip(self._origin, self.viewport, self.picture, strict=True):
             first = max(0, math.floor(-origin / self.zoom))
@@ -77,7 +77,7 @@ class Geometry:
 
     @property
     def whole(self) -> bool:
-        """The picture is shown no larger than fits."""
+        """The whole picture fits into the viewport."""
         return self.zoom <= self.fit_zoom * 1.0001
 
     @property
@@ -86,7 +86,7 @@ class Geometry:
 
     @property
     def percent(self) -> float:
-        """The zoom as a person counts it: device pixels per pixel of what is on view; 1 is 100%."""
+        """The zoom as people read it: device pixels per pixel of the shown picture; 1 is 100%."""
         return self.zoom / self.times
 
     @property
@@ -99,7 +99,7 @@ class Geometry:
         return x0, y0, max(0, x1 - x0), max(0, y1 - y0)
 
     def pane_at(self, x: float) -> int:
-        """Where the pane begins that a point of the canvas is in, or to the right of."""
+        """Left edge of the pane at this x, or of the nearest one to its left."""
         return max((pane for pane in self.panes if pane <= x), default=0)
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
@@ -114,7 +114,7 @@ class Geometry:
             self.fit()
 
     def set_times(self, times: int) -> None:
-        """What is on view has sides so many times longer; it stays where it is, unless fitted."""
+        """The shown picture has sides so many times longer; it keeps its place unless fitted."""
         if times != self.times:
             self.times = times
             if self.fitted:
@@ -123,12 +123,12 @@ class Geometry:
                 self._clamp()
 
     def set_viewport(self, width: int, height: int, margin: float, split: bool = False) -> None:
-        """The canvas has another size: fit again, or keep the middle in the middle.
+        """The canvas was resized: fit again, or keep the same point in the middle.
 
         Args:
             width, height: of the whole canvas.
             margin: around a fitted picture.
-            split: into two panes side by side, which show the same part.
+            split: show the same part in two panes side by side.
         """
         pane = (width - _GAP) // 2 if split else width
         self.panes = (0, width - pane) if split else (0,)
@@ -139,12 +139,12 @@ class Geometry:
             self._clamp()
 
     def fit(self) -> None:
-        """Show everything, as `fit_zoom` says."""
+        """Show the whole picture, see `fit_zoom`."""
         self.zoom, self.fitted = self.fit_zoom, True
         self._centre = (self.picture[0] / 2, self.picture[1] / 2)
 
     def zoom_to(self, zoom: float, x: float | None = None, y: float | None = None) -> None:
-        """Set the zoom; the picture point at viewport (x, y) (default: the middle) stays there."""
+        """Set the zoom and keep the picture point at viewport (x, y) (default: the middle)."""
         x = self.viewport[0] / 2 if x is None else x
         y = self.viewport[1] / 2 if y is None else y
         px, py = self.to_picture(x, y)
@@ -172,7 +172,7 @@ class Geometry:
         return self.times * next((s for s in reversed(_STOPS) if s < here / 1.01), here / 2)
 
     def pan(self, dx: float, dy: float) -> None:
-        """Move the picture by device pixels; one that is wholly in view stays where it is."""
+        """Move the picture by device pixels; a picture that fits stays where it is."""
         if self.whole:
             return
         self._centre = (self._centre[0] - dx / self.zoom, self._centre[1] - dy / self.zoom)
@@ -180,7 +180,7 @@ class Geometry:
         self._clamp()
 
     def centre_on(self, x: float, y: float) -> None:
-        """Put a point of the picture in the middle, or as near to it as its border lets it."""
+        """Put a point of the picture in the middle, or as near as its border allows."""
         self._centre, self.fitted = (x, y), False
         self._clamp()
 
@@ -193,7 +193,7 @@ class Geometry:
         return x, y
 
     def _clamp(self) -> None:
-        """Whole pictures stay in the middle, larger ones never leave the middle of the canvas."""
+        """Centre a picture that fits; a larger one always covers the middle of the canvas."""
         x, y = (
             size / 2 if self.whole else min(max(centre, 0.0), float(size))
             for size, centre in zip(self.picture, self._centre, strict=True)

@@ -1,4 +1,4 @@
-"""The keyboard on the canvas, and the ring that shows that it has the focus."""
+"""The keyboard on the canvas, and whether to show the ring of focus."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _BY_KEYBOARD = (
 
 
 class Keys(QObject):
-    """Zooms, pans, moves the divider, holds the picture as it came.
+    """Zooms, pans, moves the divider, shows the original while a key is held.
 
     Attributes:
-        focused: the focus came by the keyboard, and is to be seen.
+        focused: the keyboard gave the focus, so the ring is shown.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Keys(QObject):
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def handle(self, event: QEvent) -> bool:
-        """Whether the event was for the keyboard, and nobody else need look at it."""
+        """Handle an event; true if it was for the keyboard and is done with."""
         handler = self._handlers.get(event.type())
         return handler is not None and handler(event)
 

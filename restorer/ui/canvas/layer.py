@@ -1,4 +1,4 @@
-"""One picture on the canvas as levels to draw from, and how it gets there without waiting."""
+"""One picture on the canvas as levels to draw from, and how it is built without waiting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.jobs.background import Background, Job
 from restorer.ui.widgets.qimage import Pyramid, to_pyramid
 
 BUILD_INLINE_UP_TO = 4_000_000  # pixels; about 50 ms
-_PROFILE_COST = 4  # times as long as a picture that is in sRGB already
+_PROFILE_COST = 4  # times the cost of a picture that is already in sRGB
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in picture pixels
 
@@ -25,9 +25,9 @@ next_serial: Callable[[], int] = itertools.count(1).__next__
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a layer is made of: values in 0..1, the profile they are in, coverage.
+    """What a layer is made of: values in 0..1, their profile, and alpha.
 
-    Coverage of another size is taken for what it would be if the pixels had that size.
+    Alpha of another size is resampled to the size of the pixels.
     """
 
     pixels: Pixels
@@ -36,7 +36,7 @@ class Source:
 
     @property
     def cost(self) -> int:
-        """How long it takes to build, in pixels that are in sRGB already."""
+        """How long it takes to build, counted in pixels that are already in sRGB."""
         height, width = self.pixels.shape[:2]
         return int(height * width) * (1 if self.icc is None else _PROFILE_COST)
 
@@ -51,14 +51,14 @@ class Source:
 
 @dataclass(eq=False)
 class Layer:
-    """A picture that can be drawn, with finished tiles lying over it.
+    """A picture that can be drawn, with finished tiles over it.
 
     Attributes:
-        serial: which request this answers; grows with every picture and tile.
-        source: None for a layer that has only tiles.
+        serial: number of the request that this answers; grows with every picture and tile.
+        source: None for a layer of tiles only.
         pyramid: what is drawn.
         tiles: box -> (serial, pyramid), newer than the picture itself.
-        times: its pixels, and those that boxes count, per pixel of the picture along a side.
+        times: its pixels, and those of the boxes, per pixel of the original along a side.
     """
 
     serial: int = 0
@@ -99,10 +99,10 @@ def _rgb(color: QColor) -> tuple[int, int, int]:
 
 
 class LayerBuilder:
-    """Makes one layer of the canvas anew; large pictures in the background, only the newest.
+    """Builds one layer of the canvas; large pictures in the background, and only the newest.
 
     Attributes:
-        pending: the picture that is on its way.
+        pending: the picture that is being built.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class LayerBuilder:
     def request(self, source: Source) -> None:
         """Ask for a layer: it is ready at once for a small picture, later for a large one.
 
-        What was asked for before is dropped, whether it has begun or not.
+        An earlier request is dropped, whether it has begun or not.
         """
         self.cancel()
         self.pending = source
@@ -128,13 +128,13 @@ class LayerBuilder:
             return
         try:
             layer = build()
-        except Exception as error:  # as in the background: it has to reach the window
+        except Exception as error:  # as in the background: it must reach the window
             self._fail(as_restorer_error(error))
         else:
             self._finish(layer)
 
     def cancel(self) -> None:
-        """Nothing that is still on its way is wanted any more."""
+        """Drop the layer that is being built."""
         if self._job is not None:
             self._job.cancel()
         self._job = self.pending = None

@@ -1,4 +1,4 @@
-"""The picture as it came and what is shown over it: how they arrive, fade and take tiles."""
+"""The original and what is shown over it: how they arrive, fade and take tiles."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ FADE_MS = 80
 class Layers(QObject):
     """Before and after.
 
-    Pictures above 4 megapixels are converted in the background; until they are ready, what was on
-    view stays.
+    Pictures above 4 megapixels are converted in the background; until then the former picture
+    stays.
 
     Attributes:
-        original, shown: before and after; an empty `shown` means there is only the original.
-        compared: what takes the place of the original in a comparison, unless it is empty.
-        leaving, opacity: what `shown` fades in over, and how far it has.
+        original, shown: before and after; while `shown` is empty there is only the original.
+        compared: replaces the original in a comparison, unless it is empty.
+        leaving, opacity: what `shown` fades in over, and how far the fade is.
         times: sides of `shown`, and of its tiles' boxes, per side of the original.
     """
 
     original_changed = Signal()
     shown_changed = Signal()
-    faded = Signal()  # one step farther
+    faded = Signal()  # the fade went one step further
     failed = Signal(object)  # RestorerError
 
     def __init__(self, may_fade: Callable[[], bool], parent: QObject) -> None:
-        """`may_fade`: whether a frame that comes now fades in, if that is asked for."""
+        """`may_fade`: whether a frame that arrives now may fade in."""
         super().__init__(parent)
         self.original, self.shown, self.leaving = Layer(), Layer(), Layer()
         self.compared = Layer()
@@ -42,7 +42,7 @@ class Layers(QObject):
         self._may_fade = may_fade
         self._fade_next = True
         background = Background("canvas", self)
-        # so that the first touch of the timeline finds it there
+        # so that it is ready when the timeline is first touched
         background.run(noise_field, lambda field: None, self.failed.emit)
         self._original_builder, self._shown_builder, self._compared_builder = (
             LayerBuilder(background, install, self.failed.emit)
@@ -53,12 +53,12 @@ class Layers(QObject):
         self._fade.finished.connect(self._on_faded)
 
     def set_original(self, pixels: Pixels | None, icc: bytes | None, alpha: Pixels | None) -> None:
-        """Another picture as it came; what became of the one before is forgotten.
+        """Show another original, and forget the result of the former one.
 
         Args:
             pixels: (H, W, 3) float32 in 0..1, not changed afterwards; None for no picture.
-            icc: the profile they are in; None means sRGB.
-            alpha: (H, W) float32 in 0..1; what is not covered shows a checkerboard.
+            icc: their profile; None means sRGB.
+            alpha: (H, W) float32 in 0..1; transparent parts show a checkerboard.
         """
         self._shown_builder.cancel()
         if pixels is None:
@@ -86,7 +86,7 @@ class Layers(QObject):
 
     @property
     def before(self) -> Layer:
-        """What is shown is compared with it."""
+        """The layer that the shown one is compared with."""
         return self.compared or self.original
 
     def set_compared(self, pixels: Pixels | None, times: int = 1) -> None:
@@ -121,7 +121,7 @@ class Layers(QObject):
         """
         source = self.original.source
         if self._original_builder.pending or source is None:
-            return  # a preview of a picture that is not on view yet
+            return  # a preview of a picture that is not shown yet
         left, top, right, bottom = box
         alpha = None
         if source.alpha is not None:
@@ -129,12 +129,12 @@ class Layers(QObject):
             alpha = source.alpha[top // n : -(-bottom // n), left // n : -(-right // n)]
         pyramid = Source(pixels, source.icc, alpha).build()
         tiles = self.shown.tiles
-        tiles.pop(box, None)  # what is painted last comes last
+        tiles.pop(box, None)  # the newest tile is drawn last
         tiles[box] = next_serial(), pyramid
         self.shown_changed.emit()
 
     def clear_tiles(self, but: int = 0) -> None:
-        """Take away what was painted over what is on view, but for so many of the last."""
+        """Remove the tiles over the shown picture, except so many of the newest."""
         tiles = self.shown.tiles
         for box in [*tiles][: max(0, len(tiles) - but)]:
             del tiles[box]

@@ -1,4 +1,4 @@
-"""What is painted over a picture, drawn at the resolution of the screen and no finer."""
+"""A painted mask over the picture, drawn at the resolution of the screen and no finer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.document.masks.painted import FULL, Values, at, within
 from restorer.ui.canvas.viewport import Viewport
 from restorer.ui.widgets.qimage import tinted, tinted_bytes
 
-OPACITY = 0.55  # of what is painted in full
+OPACITY = 0.55  # of fully painted pixels
 
 _LEVELS = 7  # the coarsest is 64 times smaller
 
@@ -21,8 +21,8 @@ _LEVELS = 7  # the coarsest is 64 times smaller
 class MaskOverlay:
     """A painted mask in one colour.
 
-    A stroke touches the levels and the pixels of the screen that it meets, nothing else. Each
-    level holds the largest of the pixels it stands for, so a thin line is seen from afar too.
+    A stroke updates only the levels and screen pixels under it. Each
+    level holds the maximum of the pixels it stands for, so a thin line stays visible from afar.
     """
 
     def __init__(self) -> None:
@@ -31,14 +31,14 @@ class MaskOverlay:
         self._inverted = False
         self._color = QColor(255, 0, 0)
         self._image = QImage()
-        self._place: tuple[QRect, QRect] | None = None  # what the image was made for
+        self._place: tuple[QRect, QRect] | None = None  # (target, seen) of the image
 
     @property
     def mask(self) -> PaintedMask | None:
         return self._mask
 
     def show(self, mask: PaintedMask | None, color: QColor, inverted: bool = False) -> None:
-        """Another mask, or none; `inverted` tints what is not full."""
+        """Show a mask, or none; `inverted` tints where it is not full."""
         if (mask, inverted) != (self._mask, self._inverted):
             self._mask, self._inverted, self._levels = mask, inverted, []
             if mask is not None:
@@ -47,7 +47,7 @@ class MaskOverlay:
         self._color, self._place = color, None
 
     def touch(self, box: Box) -> QRect:
-        """The values in a box have changed; returns where that shows, in device pixels."""
+        """Take over changed values in a box; returns the part of the screen, in device pixels."""
         if self._mask is None:
             return QRect()
         self._reduce(box)
@@ -69,14 +69,14 @@ class MaskOverlay:
         return part
 
     def image(self, target: QRect, seen: QRect) -> QImage:
-        """What to draw over `seen`, a part of `target`, where all of the picture lies."""
+        """The tint for `seen`, a part of `target`, the rectangle of the whole picture."""
         if self._place != (target, seen):
             self._place = QRect(target), QRect(seen)
             self._image = tinted(self._sampled(target, seen), self._color, OPACITY)
         return self._image
 
     def _sampled(self, target: QRect, part: QRect) -> Values:
-        """(h, w) ink under the middles of the device pixels of a part."""
+        """(h, w) ink under the centres of the device pixels of a part."""
         assert self._mask is not None
         width, height = self._mask.size
         x = _under(part.left() - target.left(), part.width(), width, target.width())
@@ -89,9 +89,9 @@ class MaskOverlay:
         return self._ink(self._mask.values[y[:, None], x[None]])
 
     def _factor(self, scale: float) -> int:
-        """Picture pixels to a side of the finest level whose pixels are no finer than the screen's.
+        """Picture pixels per side of the finest level that is no finer than the screen.
 
-        Half again as fine is fine enough, so that little more is tinted than is painted.
+        A level a little finer than that is accepted, so that the tint keeps close to the mask.
         """
         factor = 1
         while factor * scale < 0.75 and factor < 2 ** (_LEVELS - 1):
@@ -123,7 +123,7 @@ class MaskOverlay:
             size = -(-size[0] // 2), -(-size[1] // 2)
 
     def _blank(self) -> bool:
-        """Nothing is painted, as on most masks when they come."""
+        """Nothing is painted yet, as on most new masks."""
         assert self._mask is not None
         values = self._mask.values
         return bool(values.min() == FULL) if self._inverted else not values.any()
@@ -133,7 +133,7 @@ class MaskOverlay:
 
 
 class MaskLayer(QObject):
-    """A painted mask on a widget, in each of its panes; what a stroke meets is drawn anew."""
+    """A painted mask in each pane of a widget; a stroke repaints only what it touches."""
 
     def __init__(self, widget: QWidget, viewport: Viewport) -> None:
         super().__init__(widget)
@@ -143,11 +143,11 @@ class MaskLayer(QObject):
 
     @property
     def shown(self) -> PaintedMask | None:
-        """What is tinted."""
+        """The mask that is tinted."""
         return self._overlay.mask
 
     def show(self, mask: PaintedMask | None, color: QColor, inverted: bool = False) -> None:
-        """Tint what is painted; `inverted` tints what is not full. None takes it away."""
+        """Tint a mask, where it is not full if `inverted`; None removes the tint."""
         before = self._overlay.mask
         if mask is not before:
             if before is not None:
@@ -158,7 +158,7 @@ class MaskLayer(QObject):
         self._widget.update()
 
     def paint(self, painter: QPainter) -> None:
-        """Draw it; the painter counts device pixels."""
+        """Draw the tint; the painter uses device pixels."""
         geometry = self._viewport.geometry
         target, seen = QRect(*geometry.target), QRect(*geometry.seen)
         mask = self._overlay.mask
@@ -180,13 +180,13 @@ class MaskLayer(QObject):
 
 
 def _under(first: int, count: int, pixels: int, dots: int) -> NDArray[np.intp]:
-    """The picture pixels under so many device pixels in a row."""
+    """The picture pixels under `count` device pixels in a row."""
     middles = (np.arange(first, first + count) + 0.5) * (pixels / dots)
     return np.minimum(middles.astype(np.intp), pixels - 1)
 
 
 def _halved(values: Values) -> Values:
-    """The largest of each two by two, at the edges of what there is of them."""
+    """The maximum of each block of two by two, at odd edges of what is left of it."""
     rows = values[::2].copy()
     below = values[1::2]
     np.maximum(rows[: len(below)], below, out=rows[: len(below)])

@@ -1,4 +1,4 @@
-"""The whole picture in small, in a corner of the canvas, with a frame around what is seen of it."""
+"""The whole picture in small, in a corner of the canvas, with a frame around the visible part."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from restorer.ui.canvas.layers import Layers
 from restorer.ui.canvas.viewport import Viewport
 from restorer.words import tr
 
-_SIDE, _MARGIN = 160, 12  # its longest side, and from the corner, in logical pixels
+_SIDE, _MARGIN = 160, 12  # its longest side, and its distance from the corner, logical pixels
 
 
 class Navigator(QWidget):
-    """There while the canvas shows a part only; press or drag in it to see another part.
+    """Visible while the canvas shows only a part; press or drag in it to see another part.
 
-    Keys move the picture on the canvas itself, so Tab passes it by.
+    Keys move the picture on the canvas itself, so Tab skips it.
 
     Attributes:
-        wanted: a person wants to see it.
+        wanted: a person has switched it on.
     """
 
     def __init__(self, canvas: QWidget, viewport: Viewport, layers: Layers) -> None:
@@ -36,7 +36,7 @@ class Navigator(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Whether it is there, and where."""
+        """Show or hide it, and put it into its corner."""
         geometry, pyramid = self._viewport.geometry, self._layers.original.pyramid
         width, height = geometry.picture
         part = geometry.visible != (0, 0, width, height)

@@ -1,4 +1,4 @@
-"""Mouse, pen, wheel and fingers on the canvas: which tool takes a drag, and what it is told."""
+"""Mouse, pen, wheel and gestures on the canvas: which tool takes a drag, with which events."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QWidge
 from restorer.ui.canvas.tools import DividerTool, PaintTool, PanTool, PointerEvent, Tool, ToolView
 from restorer.ui.canvas.viewport import Viewport
 
-_NOTCH = 1.2  # zoom factor of one notch of a wheel
+_NOTCH = 1.2  # zoom factor per notch of the wheel
 _PIXELS_PER_DOUBLING = 240.0  # of trackpad movement
 _PAINTING = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
 
 class Pointer(QObject):
-    """Zooms, pans and drags; what is left of the mouse goes to the painting tool.
+    """Zooms, pans and drags; the painting tool gets the rest.
 
     Attributes:
-        tool: paints on the picture; with None the canvas is for looking only.
-        position: where the pointer is, in logical pixels of the canvas; None when it is elsewhere.
+        tool: paints on the picture; None on a canvas for looking only.
+        position: of the pointer, in logical pixels of the canvas; None while it is elsewhere.
     """
 
-    hovered = Signal(QPointF)  # the pointer is there, or what it stands on has moved
+    hovered = Signal(QPointF)  # the pointer moved, or the picture under it did
     left = Signal()
-    clicked = Signal(QPointF)  # while nothing is painted: pressed and let go at one place
+    clicked = Signal(QPointF)  # without a painting tool: pressed and released at one point
 
     def __init__(self, widget: QWidget, viewport: Viewport, divider: DividerTool) -> None:
         super().__init__(widget)
@@ -63,12 +63,12 @@ class Pointer(QObject):
         widget.grabGesture(Qt.GestureType.PinchGesture)
 
     def handle(self, event: QEvent) -> bool:
-        """Whether the event was for the pointer, and nobody else need look at it."""
+        """Handle an event; true if it was for the pointer and is done with."""
         handler = self._handlers.get(event.type())
         return handler is not None and handler(event)
 
     def set_tool(self, tool: PaintTool | None) -> None:
-        """Paint with this from now on; what the one before was at is called off."""
+        """Paint with this tool; a stroke of the former one is cancelled."""
         if tool is not self.tool:
             self.cancel()
             self.tool = tool
@@ -76,7 +76,7 @@ class Pointer(QObject):
             self._widget.update()
 
     def cancel(self) -> bool:
-        """Call off the painting under way; False if there is none."""
+        """Cancel the stroke under way; False if there is none."""
         if self.tool is None or self._drag is not self.tool:
             return False
         self._drag = None
@@ -89,7 +89,7 @@ class Pointer(QObject):
         self._update_cursor(QPointF(self._widget.mapFromGlobal(self._widget.cursor().pos())))
 
     def tool_view(self, position: QPointF) -> ToolView:
-        """What the tools see if the pointer is there."""
+        """What the tools see of the canvas with the pointer at this position."""
         return ToolView(self._viewport, position, self._viewport.pane_at(position))
 
     # Mouse
@@ -130,7 +130,7 @@ class Pointer(QObject):
         return False
 
     def _tool_for(self, button: Qt.MouseButton, position: QPointF) -> Tool | None:
-        """What a press with this button begins there."""
+        """The tool that a press with this button at this position starts."""
         left = button == Qt.MouseButton.LeftButton
         if button == Qt.MouseButton.MiddleButton or (left and self._space_held):
             return self._pan
@@ -154,7 +154,7 @@ class Pointer(QObject):
     # Pen
 
     def _pen(self, event: QTabletEvent) -> bool:
-        """A pen paints by its pressure; without a tool it is a mouse to Qt."""
+        """A pen paints by pressure; without a tool Qt treats it as a mouse."""
         self._point_at(event.position())
         erase = event.pointerType() == QPointingDevice.PointerType.Eraser
         erase = erase or bool(event.buttons() & Qt.MouseButton.RightButton)
@@ -179,7 +179,7 @@ class Pointer(QObject):
 
     def _wheel(self, event: QWheelEvent) -> bool:
         pixels, notches = event.pixelDelta(), event.angleDelta()
-        # X11 sends pixel deltas that mean nothing; there the angle alone counts.
+        # X11 sends meaningless pixel deltas; there only the angle counts.
         if not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
             factor = 2.0 ** (pixels.y() / _PIXELS_PER_DOUBLING)
         else:
@@ -231,7 +231,7 @@ class Pointer(QObject):
         self._show_tool(before)
 
     def _show_tool(self, before: QPointF | None) -> None:
-        """Repaint where the tool was and where it is."""
+        """Repaint where the tool was and where it is now."""
         if self.tool is None:
             return
         for place in (before, self.position):

@@ -1,4 +1,4 @@
-"""Between the document's preview and the canvas: it follows the view, and what is asked for."""
+"""Connects the document's preview and the canvas: follows the view and the settings."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Pixels
 from restorer.ui.canvas.widget import Canvas
 
-#: So long the view is at rest before it is looked at.
+#: The view must be at rest for so long before a preview is asked for.
 _RESTS_MS = 120
-#: Longest side of what is restored of a view, in pixels: its middle, where that shows more.
+#: Longest side of a preview in pixels: of a larger view, only the middle is restored.
 _LONGEST = 2400
 
-#: So many parts stay on view when the view moves on.
+#: So many restored parts stay visible when the view moves on.
 _KEPT = 8
 
-#: After these, another part may be wanted, or another task.
+#: After these, the preview may need another part or another task.
 _CHANGES = (
     Changes.CURRENT
     | Changes.ESTIMATE
@@ -31,16 +31,16 @@ _CHANGES = (
 
 
 class PreviewController(QObject):
-    """Lays what is restored of the part in view over the picture."""
+    """Lays the restored part over the picture."""
 
-    changed = Signal()  # there is one now, or none any more
+    changed = Signal()  # a preview appeared or went away
 
     def __init__(self, document: Document, canvas: Canvas, parent: QObject) -> None:
         super().__init__(parent)
         self._document, self._canvas = document, canvas
         self._preview = document.preview
-        self._task: RestorationTask | None = None  # that what is seen is of
-        self._on_the_way: list[Box] = []  # tiles of what is being restored
+        self._task: RestorationTask | None = None  # of the visible preview
+        self._on_the_way: list[Box] = []  # tiles of the part that is being restored
         self._timer = QTimer(self, singleShot=True, interval=_RESTS_MS)
         self._timer.timeout.connect(self._ask)
         document.changed.connect(self._on_changed)
@@ -51,7 +51,7 @@ class PreviewController(QObject):
 
     @property
     def seen(self) -> RestorationTask | None:
-        """The task of what is on view; None if it is no preview."""
+        """The task of the visible preview; None without one."""
         return self._task
 
     @Slot()
@@ -68,7 +68,7 @@ class PreviewController(QObject):
             self._put_away()
         current = self._document.pictures.current
         if self._preview.wanted and current is not None and current.results.making is not None:
-            self._preview.toggle()  # all of it is restored, and what is in view first
+            self._preview.toggle()  # the whole picture is being restored, the visible part first
         if self._task is not None and self._preview.task is None:
             self._put_away()
         if changes & (_CHANGES | Changes.SHOWN):
@@ -82,7 +82,7 @@ class PreviewController(QObject):
     @Slot()
     def _ask(self) -> None:
         if self._document.crops.choosing is not None:
-            return  # all of the picture is on view, turned perhaps: not what would be restored
+            return  # the whole picture is shown, perhaps turned: not what would be restored
         if self._canvas.layers.original and self._canvas.viewport.geometry.shares is not None:
             self._preview.show(self._box)
             if self._preview.why_not:
@@ -90,7 +90,7 @@ class PreviewController(QObject):
 
     @property
     def _box(self) -> Box:
-        """What is in view, in pixels of the picture."""
+        """The part in view, in pixels of the picture."""
         left, top, width, height = self._canvas.viewport.geometry.visible
         wide, tall = min(width, _LONGEST), min(height, _LONGEST)
         left, top = left + (width - wide) // 2, top + (height - tall) // 2
@@ -105,7 +105,7 @@ class PreviewController(QObject):
 
     @Slot(object, object, object)
     def _on_made(self, task: RestorationTask, box: Box, pixels: Pixels) -> None:
-        """The part as a whole; those that were looked at before stay beside it."""
+        """Show the finished part; earlier parts stay beside it."""
         self._take_up(task)
         layers = self._canvas.layers
         for tile in self._on_the_way:
@@ -115,7 +115,7 @@ class PreviewController(QObject):
         layers.paint_tile(box, pixels)
 
     def _take_up(self, task: RestorationTask) -> None:
-        """What is seen is of this task: that of another one goes."""
+        """Show previews of this task from now on, and remove those of another."""
         if task != self._task:
             self._canvas.layers.clear_tiles()
             self._task = task

@@ -1,4 +1,4 @@
-"""What a drag on the canvas does: pan, move the divider, or paint."""
+"""Tools for a drag on the canvas: pan, move the divider, or paint."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from PySide6.QtGui import QPainter
 from restorer.ui.canvas.compositor import CompareMode, Compositor
 from restorer.ui.canvas.viewport import Viewport
 
-DIVIDER_REACH = 10  # logical pixels to either side that still grab it
+DIVIDER_REACH = 10  # logical pixels to either side where a press still grabs it
 DIVIDER_STEP = 0.02
 
 
 @dataclass(frozen=True)
 class PointerEvent:
-    """Where the pointer is and how it is held.
+    """Where the pointer is, and its pressure and modifiers.
 
     Attributes:
-        x, y: in pixels of the picture as it came; the first spans 0..1.
+        x, y: in pixels of the original; its first pixel spans 0..1.
         position: the same in logical pixels of the canvas.
-        pressure: 0..1, of a pen; a mouse presses in full.
-        erase: right button, Alt, or the other end of the pen.
-        straight, wide: Shift and Ctrl are held.
+        pressure: 0..1 of a pen; 1 for a mouse.
+        erase: the right button, Alt, or the eraser end of the pen.
+        straight, wide: Shift or Ctrl is held.
     """
 
     x: float
@@ -38,11 +38,11 @@ class PointerEvent:
 
 @dataclass(frozen=True)
 class ToolView:
-    """What a tool sees of the canvas when it shows itself there.
+    """What a tool needs of the canvas to draw itself.
 
     Attributes:
         pointer: in logical pixels of the canvas.
-        pane: where the pane under the pointer begins, in device pixels.
+        pane: left edge of the pane under the pointer, in device pixels.
     """
 
     viewport: Viewport
@@ -51,16 +51,16 @@ class ToolView:
 
     @property
     def scale(self) -> float:
-        """Logical pixels per pixel of the picture as it came."""
+        """Logical pixels per pixel of the original."""
         return self.viewport.scale
 
     def place(self, x: float, y: float) -> QPointF:
-        """Where a point of the picture lies on the canvas."""
+        """A point of the picture in logical pixels of the canvas."""
         return self.viewport.to_widget(x, y, self.pane)
 
 
 class Tool(Protocol):
-    """What takes a drag."""
+    """Handles a drag."""
 
     def press(self, event: PointerEvent) -> None: ...
 
@@ -71,28 +71,28 @@ class Tool(Protocol):
     def cancel(self) -> None: ...
 
     def cursor(self, view: ToolView) -> Qt.CursorShape | None:
-        """None for the usual one."""
+        """The cursor to show; None for the default."""
 
 
 class PaintTool(Tool, Protocol):
-    """A tool that works on the picture and shows itself on the canvas.
+    """A tool that edits the picture and draws itself on the canvas.
 
     Attributes:
-        stays: it shows something while the pointer is elsewhere, too.
+        stays: it draws something even while the pointer is elsewhere.
     """
 
     @property
     def stays(self) -> bool: ...
 
     def paint(self, painter: QPainter, view: ToolView) -> None:
-        """Show it; the painter counts logical pixels."""
+        """Draw the tool; the painter uses logical pixels."""
 
     def extent(self, view: ToolView) -> QRectF | None:
-        """What `paint` touches; None for anything."""
+        """The rectangle that `paint` touches; None for all of the canvas."""
 
 
 class PanTool:
-    """Moves the picture about."""
+    """Pans the picture."""
 
     def __init__(self, viewport: Viewport) -> None:
         self._viewport = viewport
@@ -118,7 +118,7 @@ class PanTool:
 
 
 class DividerTool(QObject):
-    """Moves what parts before and after in a wipe."""
+    """Moves the divider between before and after in a wipe."""
 
     moved = Signal(float)  # 0..1 of the picture's visible width
 
@@ -134,23 +134,23 @@ class DividerTool(QObject):
 
     @property
     def there(self) -> bool:
-        """Before and after are parted by a wipe, as soon as there are both."""
+        """The comparison is a wipe, which shows as soon as there are both pictures."""
         return self._compositor.compare == CompareMode.WIPE
 
     def near(self, position: QPointF) -> bool:
-        """A press there would take hold of it."""
+        """A press at this position would grab it."""
         x = self._compositor.divider_x(self._viewport.geometry)
         return x is not None and abs(position.x() - x / self._viewport.ratio) <= DIVIDER_REACH
 
     def set_place(self, place: float) -> None:
-        """Put it there, 0..1 from the left; `moved` follows when it did."""
+        """Move it, 0..1 from the left; emits `moved` if that changes anything."""
         place = min(1.0, max(0.0, place))
         if place != self._compositor.divider:
             self._compositor.divider = place
             self.moved.emit(place)
 
     def step(self, steps: int) -> None:
-        """Move it by so many key presses to the right, in a wipe."""
+        """Move it to the right by so many key presses."""
         self.set_place(self._compositor.divider + steps * DIVIDER_STEP)
 
     def press(self, event: PointerEvent) -> None:

@@ -1,4 +1,4 @@
-"""The part of a picture that a widget shows: zoom and pan, in the widget's own coordinates."""
+"""The part of the picture that a widget shows: zoom and pan in the widget's coordinates."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ FIT_MARGIN = 12  # logical pixels around a fitted picture
 
 
 class Viewport(QObject):
-    """Zoom and place of the picture on a widget.
+    """Zoom and position of the picture on a widget.
 
-    Points are logical pixels of the widget, zooms device pixels per pixel of what is on view.
+    Points are in logical pixels of the widget, zooms in device pixels per shown pixel.
 
     Attributes:
         geometry: the same in device pixels.
     """
 
-    moved = Signal()  # another zoom or another place: draw anew
+    moved = Signal()  # the zoom or the position changed: repaint
     zoom_changed = Signal(float)  # 1.0 is 100%
 
     def __init__(self, widget: QWidget) -> None:
@@ -29,7 +29,7 @@ class Viewport(QObject):
 
     @property
     def zoom(self) -> float:
-        """Device pixels per pixel of what is on view; 1.0 is 100%."""
+        """Device pixels per shown pixel; 1.0 is 100%."""
         return self.geometry.percent
 
     @property
@@ -49,12 +49,12 @@ class Viewport(QObject):
     # Zooming and panning
 
     def fit(self) -> None:
-        """Show all of the picture, and keep doing so on resize; see `Geometry.fit_zoom`."""
+        """Show the whole picture, also after resizing; see `Geometry.fit_zoom`."""
         self.geometry.fit()
         self._zoomed()
 
     def actual(self) -> None:
-        """One pixel of what is on view per device pixel."""
+        """One shown pixel per device pixel."""
         self.zoom_to(1.0)
 
     def zoom_in(self) -> None:
@@ -64,23 +64,23 @@ class Viewport(QObject):
         self._zoom(self.geometry.next_stop(inwards=False))
 
     def zoom_to(self, zoom: float) -> None:
-        """Any zoom, about the middle of the widget."""
+        """Set the zoom about the middle of the widget."""
         self._zoom(zoom * self.geometry.times)
 
     def zoom_by(self, factor: float, position: QPointF) -> None:
-        """Multiply the zoom; the picture point under a position stays there."""
+        """Multiply the zoom about a position."""
         if self.geometry.picture != (0, 0):
             self.geometry.zoom_by(factor, *self.to_pane(position))
             self._zoomed()
 
     def pan(self, by: QPointF) -> None:
-        """Move the picture; one that is wholly in view stays where it is."""
+        """Move the picture; one that fits stays where it is."""
         by = by * self.ratio
         self.geometry.pan(by.x(), by.y())
         self.moved.emit()
 
     def centre_on(self, x: float, y: float) -> None:
-        """Put a pixel of the picture as it came in the middle, as far as its border lets it."""
+        """Centre a pixel of the original, as far as the picture's border allows."""
         self.geometry.centre_on(x, y)
         self.moved.emit()
 
@@ -95,18 +95,18 @@ class Viewport(QObject):
     # What is shown, and where
 
     def set_picture(self, size: tuple[int, int], split: bool) -> None:
-        """Another picture; one of the same (width, height) keeps zoom and place."""
+        """Show another picture; one of the same (width, height) keeps zoom and position."""
         self.geometry.set_picture(*size)
-        self.lay_out(split)  # nobody has told the size before the first show
+        self.lay_out(split)  # the size is unknown before the widget is first shown
         self._zoomed()
 
     def set_times(self, times: int) -> None:
-        """What is on view has sides so many times longer than the picture's."""
+        """The shown picture has sides so many times longer than the original's."""
         self.geometry.set_times(times)
         self._zoomed()
 
     def lay_out(self, split: bool) -> None:
-        """The widget has another size, or another number of panes."""
+        """Take over the widget's size and number of panes."""
         before = self.zoom
         self.geometry.set_viewport(*self.device_size, FIT_MARGIN * self.ratio, split)
         if self.zoom != before:
@@ -115,11 +115,11 @@ class Viewport(QObject):
     # Points
 
     def pane_at(self, position: QPointF) -> int:
-        """Where the pane under a position begins, in device pixels."""
+        """Left edge of the pane under a position, in device pixels."""
         return self.geometry.pane_at(position.x() * self.ratio)
 
     def to_pane(self, position: QPointF) -> tuple[float, float]:
-        """A position in device pixels of the pane it is in."""
+        """A position in device pixels of its pane."""
         return position.x() * self.ratio - self.pane_at(position), position.y() * self.ratio
 
     def to_picture(self, position: QPointF) -> tuple[float, float]:
@@ -127,7 +127,7 @@ class Viewport(QObject):
         return self.geometry.to_picture(*self.to_pane(position))
 
     def to_widget(self, x: float, y: float, pane: int) -> QPointF:
-        """Where a point of the picture lies in the pane that begins there."""
+        """A point of the picture in logical pixels, in the pane with this left edge."""
         left, top, *_ = self.geometry.target
         zoom = self.geometry.zoom
         return QPointF(left + x * zoom + pane, top + y * zoom) / self.ratio

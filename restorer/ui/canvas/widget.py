@@ -1,4 +1,4 @@
-"""The canvas widget: a picture as it came and what became of it, at any zoom."""
+"""The canvas widget: the original and its result, at any zoom."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from restorer.words import tr
 
 
 class Canvas(QWidget):
-    """Holds what a canvas is made of, and draws it.
+    """Holds the parts of the canvas, and draws them.
 
     Attributes:
-        reduced_motion: frames appear at once instead of fading in.
-        empty_text: the words on an empty canvas; "" when something else is laid over it.
-        viewport: zoom and place.
+        reduced_motion: frames appear at once, without fading in.
+        empty_text: shown on an empty canvas; "" when something else covers it.
+        viewport: zoom and position.
         layers: before and after.
-        divider: what parts them in a wipe.
-        pointer: where the mouse is, and the tool it paints with.
-        mask_layer: what is painted, tinted.
-        navigator: the whole picture in small, while a part is seen.
+        divider: between before and after in a wipe.
+        pointer: the mouse, and the tool that it paints with.
+        mask_layer: the painted mask, tinted.
+        navigator: the whole picture in small, while only a part is visible.
     """
 
-    cursor_moved = Signal(int, int, object)  # x, y of what is on view, (r, g, b) 0..255 or None
+    cursor_moved = Signal(int, int, object)  # x, y in the shown picture, (r, g, b) 0..255 or None
     open_requested = Signal()
     dropped = Signal(object)  # Dropped
 
     def __init__(self) -> None:
         super().__init__()
-        self._handlers: tuple[Keys | Pointer, ...] = ()  # events come before there are any
+        self._handlers: tuple[Keys | Pointer, ...] = ()  # Qt sends events before they exist
         self.reduced_motion = False
         self.empty_text = tr("Drop a picture here, or double-click to open one")
         self._background = QColor(0x30, 0x30, 0x30)
@@ -74,7 +74,7 @@ class Canvas(QWidget):
         self.setAccessibleName(tr("Picture"))
         self._describe()
 
-    # What is on view
+    # What is shown
 
     def set_original(
         self,
@@ -83,16 +83,16 @@ class Canvas(QWidget):
         name: str = "",
         alpha: Pixels | None = None,
     ) -> None:
-        """Show another picture as it came, or none; see `Layers.set_original`.
+        """Show another original, or none; see `Layers.set_original`.
 
         Args:
-            name: for the screen reader.
+            name: for screen readers.
         """
         self._name = name
         self.layers.set_original(pixels, icc, alpha)
 
     def set_times(self, times: int) -> None:
-        """Frames are so many times larger now; zooms are counted in their pixels."""
+        """Frames are now so many times larger; zooms count their pixels."""
         if times != self.layers.times:
             self.layers.set_times(times)
             self.viewport.set_times(times)
@@ -102,15 +102,15 @@ class Canvas(QWidget):
         self.set_original(None)
 
     def set_tool(self, tool: PaintTool | None) -> None:
-        """Paint with this; with None the canvas is for looking only."""
+        """Paint with this tool; None leaves the canvas for looking only."""
         self.pointer.set_tool(tool)
         self._compositor.painting = tool is not None
 
     def show_forward(self, alpha_bar: float | None) -> None:
-        """Show x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps, live, on what is visible of the original.
+        """Show x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps, live, on the visible part of x_0.
 
         Args:
-            alpha_bar: 1 (the picture) to 0 (pure noise); None ends it.
+            alpha_bar: from 1 (the picture) to 0 (pure noise); None ends it.
         """
         if alpha_bar is not None and not 0.0 <= alpha_bar <= 1.0:
             raise ValueError(f"alpha_bar {alpha_bar} is not in 0..1")
@@ -121,16 +121,16 @@ class Canvas(QWidget):
 
     @property
     def compare(self) -> CompareMode:
-        """How before and after are put beside each other."""
+        """How before and after are compared."""
         return self._compositor.compare
 
     @property
     def comparing(self) -> CompareMode:
-        """The same as it is seen now: fog and a brush show one picture."""
+        """The same, but one picture under the forward process or a brush."""
         return self._compositor.comparing
 
     def set_compare(self, mode: CompareMode) -> None:
-        """Single, wipe, side by side or difference; all need something shown."""
+        """Set single, wipe, side by side or difference; they show once there is a result."""
         self._compositor.compare = mode
         self._describe()
         self._content_changed()
@@ -140,17 +140,17 @@ class Canvas(QWidget):
         return *self._compositor.labels, self._compositor.badge
 
     def set_labels(self, shown: str, original: str, badge: str = "") -> None:
-        """The words beside the divider ("noise", "as it came"), and on what is shown alone."""
+        """The labels beside the divider, and the badge on a picture that stands alone."""
         self._compositor.labels, self._compositor.badge = (shown, original), badge
         self.update()
 
     def set_legend(self, legend: Legend | None) -> None:
-        """What the colours of what is shown stand for."""
+        """Explain the colours of the shown picture."""
         self._compositor.legend = legend
         self.update()
 
     def hold_original(self, held: bool) -> None:
-        """While held, the picture as it came is in the place of everything else."""
+        """While held, show only the original."""
         if held != self._compositor.held:
             self._compositor.held = held
             self._content_changed()
@@ -163,7 +163,7 @@ class Canvas(QWidget):
         return self._background
 
     def set_background(self, color: QColor) -> None:
-        """For the light theme; keep it neutral, pictures are judged on it."""
+        """Set it for a theme; it must be neutral, since pictures are judged on it."""
         self._background = QColor(color)
         self.update()
 
@@ -177,7 +177,7 @@ class Canvas(QWidget):
 
     @Slot()
     def _content_changed(self) -> None:
-        """Something else is on view: its panes, and what the pointer stands on."""
+        """Update the panes and the value under the pointer after the shown picture changed."""
         self.viewport.lay_out(self._compositor.split)
         if self.underMouse() and self.pointer.position is not None:
             self._hover(self.pointer.position)
@@ -200,7 +200,7 @@ class Canvas(QWidget):
 
     @Slot()
     def _describe(self) -> None:
-        """What a screen reader says besides "Picture"."""
+        """Set what a screen reader says besides "Picture"."""
         width, height = self.viewport.geometry.picture
         words = tr("Empty. Press Ctrl+O to open a picture.")
         if width:

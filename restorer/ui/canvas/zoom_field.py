@@ -1,4 +1,4 @@
-"""The zoom in words; who clicks on it can type another."""
+"""The zoom as text; click on it to type another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from restorer.words import tr
 
 
 class ZoomField(QLineEdit):
-    """Looks like a label until it has the focus. Enter sets the zoom, Escape leaves it."""
+    """Looks like a label until it has the focus. Enter sets the zoom, Escape keeps the old one."""
 
     entered = Signal(float)  # 1.0 is 100%
 
@@ -31,7 +31,7 @@ class ZoomField(QLineEdit):
 
     @Slot()
     def _on_return(self) -> None:
-        """What is no number changes nothing."""
+        """Set the zoom, unless the text is no number."""
         try:
             percent = float(self.text().replace("%", "").replace(",", "."))
         except ValueError:
@@ -43,7 +43,7 @@ class ZoomField(QLineEdit):
     def event(self, event: QEvent) -> bool:
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            event.accept()  # it stops a run elsewhere
+            event.accept()  # else Escape would stop a run
             return True
         return super().event(event)
 
@@ -59,7 +59,7 @@ class ZoomField(QLineEdit):
         self.selectAll()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The click that brings the focus selects all, as Tab does."""
+        """The click that gives the focus selects all, as Tab does."""
         super().mouseReleaseEvent(event)
         if self._just_focused and not self.hasSelectedText():
             self.selectAll()

@@ -1,1 +1,1 @@
-"""The course: diffusion told on a person's own picture, page by page; each asks before it shows."""
+"""The course: diffusion explained on a person's own picture; each page asks before it shows."""

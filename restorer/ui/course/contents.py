@@ -1,4 +1,4 @@
-"""The contents of the course: which picture, the six questions, the map of concepts, the pages."""
+"""The contents of the course: the picture, the six questions, a map of concepts, the pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from restorer.ui.widgets.layouts import SPACE, Part, in_column, in_row
 from restorer.words import marked as _
 from restorer.words import tr
 
-#: Each question, and what it means here, in a line.
+#: Each question with its short answer.
 ANSWERS = {
     Question.WHAT: (_("What"), _("a picture and static, and a network that tells them apart")),
     Question.WHY: (_("Why"), _("because many clean pictures fit one that is noisy")),
@@ -31,7 +31,7 @@ ANSWERS = {
     Question.HOW: (_("How"), _("in steps: guess, go a part of the way, put noise back, ask again")),
 }
 
-#: The map: rows of (concept, page), each row an arrow's length further than the one before.
+#: The map: rows of (concept, page), with an arrow down from each row to the next.
 MAP = (
     ((_("noise"), "masterpiece"), (_("place t*"), "masterpiece"), (_("forward process"), "fog")),
     ((_("β"), "schedule"), (_("ᾱ"), "jump"), (_("SNR"), "jump"), (_("schedule"), "schedule")),
@@ -52,18 +52,18 @@ MAP = (
 )
 
 
-_LINK_TOP, _LINK_LEFT = 4, 7  # pixels around the words of a link, see window.qss
+_LINK_TOP, _LINK_LEFT = 4, 7  # pixels around the text of a link, see window.qss
 
 
 class Contents(QWidget):
-    """The first thing that one sees of the course."""
+    """The first page of the course."""
 
     wanted = Signal(str)  # name of a page
     painting_wanted = Signal()  # the bundled painting under static
     static_wanted = Signal()  # static over the picture on view
 
     def __init__(self, context: PageContext, seen: Collection[str], at: str) -> None:
-        """`seen`: the pages that were shown; `at`: the one to go on with, "" for none."""
+        """`seen`: names of the pages already shown; `at`: the page to continue with, or ""."""
         super().__init__()
         self._seen = seen
         first = at or PAGES[0].name
@@ -97,7 +97,7 @@ class Contents(QWidget):
         ).format(n=len(PAGES))
 
     def _picture(self, context: PageContext) -> list[Part]:
-        """Which picture it is told on."""
+        """Which picture the course uses, or buttons to get one."""
         if context.opened is None:
             said = tr("Open a noisy picture, or take the painting under static.")
         elif not context.ready:

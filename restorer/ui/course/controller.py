@@ -1,4 +1,4 @@
-"""Between the window and the course, which is made when it is first asked for."""
+"""Connects the window and the course, which is made when it is first opened."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from restorer.ui.course.page_context import PageContext
     from restorer.ui.course.panel import CoursePanel
 
-#: Noise that a clean picture is covered with, 0-255 scale.
+#: Noise added to a clean picture, 0-255 scale.
 _STATIC = 50.0
 
 
 class CourseController(QObject):
-    """Opens and closes the course, and turns its pages; never stands in the way.
+    """Opens and closes the course, and turns its pages.
 
     Attributes:
-        wanted: a person wants to see it.
-        panel, context: None until it was first wanted.
+        wanted: a person has opened it.
+        panel, context: None until it was first opened.
     """
 
     toggled = Signal()
@@ -40,19 +40,19 @@ class CourseController(QObject):
         timeline: NoiseTimeline,
         place: QWidget,
     ) -> None:
-        """`place`: the empty widget that it is put into."""
+        """`place`: the empty widget that takes the panel."""
         super().__init__(place)
         self._document, self._settings = document, settings
         self._canvas, self._timeline, self._place = canvas, timeline, place
         self.wanted = False
         self.panel: CoursePanel | None = None
         self.context: PageContext | None = None
-        self._at = 0  # number of the page on view, 0 for the contents
+        self._at = 0  # number of the current page, 0 for the contents
         place.hide()
 
     @Slot()
     def toggle(self) -> None:
-        """Show it where it was left, or put it away."""
+        """Open or close the course."""
         if self.wanted:
             self.close()
             return
@@ -65,7 +65,7 @@ class CourseController(QObject):
 
     @Slot()
     def close(self) -> None:
-        """Put it away; what a page has begun ends."""
+        """Close the course; whatever a page has begun ends."""
         self.wanted = False
         if self.context is not None:
             self.context.leave()
@@ -74,7 +74,7 @@ class CourseController(QObject):
 
     @Slot()
     def show_contents(self) -> None:
-        """The page of contents."""
+        """Show the contents."""
         from restorer.ui.course.contents import Contents
 
         assert self.panel is not None and self.context is not None
@@ -88,7 +88,7 @@ class CourseController(QObject):
 
     @Slot(str)
     def show_page(self, name: str) -> None:
-        """The page of this name; the contents if there is none, or no picture to tell it on."""
+        """Show the page of this name, or the contents if there is none or no fitting picture."""
         from restorer.ui.course.page_view import PageView
         from restorer.ui.course.pages import PAGES
 
@@ -131,13 +131,13 @@ class CourseController(QObject):
 
     @Slot()
     def _on_changed(self) -> None:
-        """Another picture is on view, or it was measured: the contents say so."""
+        """Update the contents after another picture was opened or measured."""
         if self.wanted and self._at == 0:
             self.show_contents()
 
     @Slot(str)
     def _on_shown(self, name: str) -> None:
-        QTimer.singleShot(0, self, self._scroll)  # it has found its size
+        QTimer.singleShot(0, self, self._scroll)  # once it has been laid out
         seen = self._settings.course_seen
         if name not in seen:
             self._settings.course_seen = [*seen, name]

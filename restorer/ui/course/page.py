@@ -1,4 +1,4 @@
-"""What a page of the course is made of: plain values, which the window and docs/learn both read."""
+"""What a page of the course consists of: plain values that the window and docs/learn both read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Numbers = NDArray[np.float64]
 
 
 class Question(Enum):
-    """The six questions of an engineer; a page answers some of them."""
+    """The six questions that the course answers; each page answers some of them."""
 
     WHAT = "what"
     WHY = "why"
@@ -31,7 +31,7 @@ class Question(Enum):
 
 @dataclass(frozen=True)
 class MultipleChoice:
-    """Predict by choosing; `right` is the index of the answer."""
+    """Predict by choosing; `right` is the index of the correct option."""
 
     text: str
     options: tuple[str, ...]
@@ -40,7 +40,7 @@ class MultipleChoice:
 
 @dataclass(frozen=True)
 class Number:
-    """Predict a number between `low` and `high`; near enough is within `near` of the truth."""
+    """Predict a number between `low` and `high`; within `near` of the truth is well guessed."""
 
     text: str
     low: int
@@ -51,7 +51,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Drag:
-    """Predict a place on the timeline by dragging the playhead there."""
+    """Predict a place on the timeline by dragging the playhead to it."""
 
     text: str
 
@@ -71,7 +71,7 @@ Guess = int | float | tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A small picture, (H, W, 3) in 0..1, and what it shows."""
+    """A small picture, (H, W, 3) in 0..1, with a caption."""
 
     pixels: Pixels
     caption: str
@@ -79,7 +79,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Curves over one axis: (name, x, y) of each; `across` names the axis."""
+    """Curves over one axis: (name, x, y) for each; `across` names the axis."""
 
     title: str
     across: str
@@ -88,15 +88,15 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What came of a page, in words first.
+    """The result of a page.
 
     Attributes:
-        told: plain words, with what was measured.
-        truth: what a number or a place was to be; None where the page knows no single one.
-        equation: the same as an equation with numbers.
-        figures, lines: to look at.
-        piece: what the figures are pieces of, if they are to be seen large.
-        pixel: (x, y) of the one whose numbers the equation has, if it has those of one.
+        told: plain words with the measured numbers.
+        truth: the correct number or place; None where there is no single one.
+        equation: the same as an equation with its numbers.
+        figures, lines: small pictures and curves.
+        piece: title over the figures when they are shown large; "" for figures that are not.
+        pixel: (x, y) of the pixel in the equation, if the equation is about one.
     """
 
     told: str
@@ -108,7 +108,7 @@ class Finding:
     pixel: tuple[int, int] | None = None
 
 
-#: Is given what was found, as soon as that is known.
+#: Takes the result as soon as it is known.
 Tell = Callable[[Finding], None]
 
 
@@ -116,15 +116,15 @@ class Act(Protocol):
     """What a page does with the canvas and the timeline."""
 
     def begin(self, context: PageContext) -> None:
-        """The page is opened: put the picture where it is told of."""
+        """Prepare canvas and timeline when the page is opened."""
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
-        """A person has predicted: do it, and tell what came of it, at once or later."""
+        """Do what the page is about after the guess, and tell the result, at once or later."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A button that does something to the canvas or the timeline, as often as one likes."""
+    """A button that does something to the canvas or the timeline, as often as it is pressed."""
 
     text: str
     run: Callable[[PageContext], None]
@@ -132,7 +132,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Myth:
-    """What is often said, and what is true."""
+    """A common misconception, and the truth."""
 
     said: str
     truth: str
@@ -143,15 +143,15 @@ class Page:
     """One page.
 
     Attributes:
-        name: in links, settings and docs/learn.
-        title: over it.
-        answers: which of the six questions.
-        told: plain words before the question; a string a paragraph.
-        ask: what is to be predicted.
+        name: used in links, settings and docs/learn.
+        title: the heading.
+        answers: which of the six questions it answers.
+        told: plain words before the question, one string per paragraph.
+        ask: what a person predicts.
         act: what happens on canvas and timeline.
         equation: as the papers write it.
-        tool: to play with.
-        myth: a misconception that comes up here.
+        tool: something to play with.
+        myth: a misconception that belongs here.
     """
 
     name: str

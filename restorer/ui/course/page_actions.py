@@ -1,4 +1,4 @@
-"""Acts: what pages do with the canvas, the timeline and the engine, each small and of one kind."""
+"""Acts: what pages do with the canvas, the timeline and the engine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:  # scipy comes with it
 
 
 def at_rest(context: PageContext) -> None:
-    """The picture as it came, also while it is being restored."""
+    """Show the original, even while it is being restored."""
     context.document.display.stand_aside()
     context.timeline.playback.move_to(context.timeline.model.rest)
 
 
 def further(by: float) -> Callable[[PageContext], None]:
-    """The playhead so many t towards noise, on the picture as it came."""
+    """Move the playhead so many t towards noise, on the original."""
 
     def go(context: PageContext) -> None:
         context.goto(context.playhead.t + by)
@@ -33,29 +33,29 @@ def further(by: float) -> Callable[[PageContext], None]:
 
 
 def one_frame_on(context: PageContext) -> None:
-    """The next recorded step; after the last, the first again."""
+    """Go to the next recorded step; after the last, to the first again."""
     frames, here = len(context.timeline.model.frames), context.playhead.frame
     if frames:
         context.goto_frame(0 if here is None else (here + 1) % frames)
 
 
-#: What a way to restore is called, and what of its task is another than usual.
+#: Title of each way to restore, and the fields of its task that differ from the default.
 Ways = tuple[tuple[str, dict[str, Any]], ...]
 
 
 def always(*ways: tuple[str, dict[str, Any]]) -> Callable[[Patch], Ways]:
-    """The same ways for every piece."""
+    """The same ways for every patch."""
     return lambda _: ways
 
 
 @dataclass(frozen=True)
 class Explain:
-    """Say at once what is known without the engine.
+    """Answer at once, without the engine.
 
     Attributes:
-        words: what is found, given the context and the guess.
-        first: where canvas and timeline stand while it is asked.
-        then: what they do when it is shown.
+        words: gives the result for the context and the guess.
+        first: sets canvas and timeline while the page asks.
+        then: changes them when the page shows the result.
     """
 
     words: Callable[[PageContext, Guess], Finding]
@@ -70,7 +70,7 @@ class Explain:
         self.again(context, guess, tell)
 
     def again(self, context: PageContext, guess: Guess, tell: Tell) -> None:
-        """Tell the same of the pixel that is pointed at now."""
+        """Tell the same about the current pixel."""
         tell(self.words(context, guess))
 
 
@@ -103,7 +103,7 @@ class ExplainRun:
         context.restore(found)
 
     def again(self, context: PageContext, guess: Guess, tell: Tell) -> None:
-        """Tell the same of the pixel that is pointed at now."""
+        """Tell the same about the current pixel."""
         if context.run is not None:
             asked = self.ask(context)
             context.work(lambda: self.find(asked), tell)

@@ -1,4 +1,4 @@
-"""What the pages of the course may do: with the picture on view, its timeline, and the engine."""
+"""What the pages of the course may do with the current picture, the timeline and the engine."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from restorer.words import tr
 
 T = TypeVar("T")
 
-#: The course restores so that there is something to look at: some steps, and a picture drawn.
+#: The course restores in several steps, so that there is something to look at.
 STEPS = 8
-#: Noise over a piece whose truth is known, where the picture on view has none of its own.
+#: Noise on a patch whose truth is known, unless the current picture defines it.
 _NOISE = 50.0
-_LEAST = 32  # side of a picture that has such a piece, in pixels
+_LEAST = 32  # least side of a picture to cut a patch from, in pixels
 
 
 @dataclass(frozen=True, eq=False)
 class TrialResult:
-    """What came of one case."""
+    """The result of one case."""
 
     run: Run
     seconds: float
@@ -48,21 +48,21 @@ class TrialResult:
 
     @property
     def pixels(self) -> Any:
-        """(H, W, 3) in 0..1: what it ended with."""
+        """(H, W, 3) in 0..1: the final picture."""
         return self.run.trajectory.result
 
 
 class PageContext(QObject):
-    """One at a time: what a page has begun ends when the page is left.
+    """Serves one page at a time: whatever a page has begun ends when a person leaves it.
 
     Attributes:
-        wall: what was tried, large, over the canvas.
-        pixel: x, y in the picture as it came, whose numbers are told.
+        wall: shows figures large, over the canvas.
+        pixel: (x, y) in the original; the pages tell its numbers.
     """
 
-    changed = Signal()  # another picture, it was measured, or another pixel
-    stepped = Signal(int, int)  # so many evaluations of all were made
-    gave_up = Signal()  # what the page waits for will not come: it failed or was stopped
+    changed = Signal()  # another picture or pixel, or the picture was measured
+    stepped = Signal(int, int)  # evaluations done, and in total
+    gave_up = Signal()  # what the page waits for failed or was stopped
 
     def __init__(
         self, document: Document, canvas: Canvas, timeline: NoiseTimeline, parent: QObject
@@ -80,68 +80,68 @@ class PageContext(QObject):
         canvas.pointer.clicked.connect(self._on_click)
         self._choose_pixel()
 
-    # What there is.
+    # State.
 
     @property
     def opened(self) -> OpenPicture | None:
-        """The picture on view."""
+        """The current picture."""
         return self.document.pictures.current
 
     @property
     def ready(self) -> bool:
-        """There is a picture, and it is known where it stands."""
+        """There is a picture, and its noise has been measured."""
         return self.opened is not None and place_of(self.opened) is not None
 
     @property
     def fit(self) -> bool:
-        """The picture on view has noise enough to be told of."""
+        """The current picture has enough noise for the course."""
         estimate = self.opened.content.estimate if self.opened else None
         latent = self.opened is not None and self.opened.plan.parameters.latent is not None
         return estimate is not None and not latent and estimate.noise >= 8
 
     @property
     def place(self) -> float:
-        """t where the picture stands."""
+        """t of the original."""
         return place_of(self.opened) or 0.0
 
     @property
     def noise(self) -> float:
-        """Of the picture as it came, 0-255 scale."""
+        """Noise of the original, 0-255 scale."""
         estimate = self.opened.content.estimate if self.opened else None
         return float(estimate.noise) if estimate else 0.0
 
     @property
     def run(self) -> Run | None:
-        """The run on view, once it has frames of pixels."""
+        """The shown run, once it has frames in pixels."""
         run = self.opened.results.shown if self.opened else None
         usable = run is not None and run.latent is None and len(run.trajectory) > 1
         return run if usable else None
 
     @property
     def playhead(self) -> PlayheadPosition:
-        """Where it stands."""
+        """Where the playhead stands."""
         return self.timeline.model.playhead
 
     def state(self, t: float) -> State:
-        """The pixel under the noise of t, as the canvas shows it."""
+        """The current pixel under the noise of t, as the canvas shows it."""
         assert self.opened is not None and self.opened.content.picture is not None
         x, y = self.pixel
         abar = forward_alpha_bar(t, self.place, self.opened.plan.schedule)
         return forward_state(self.opened.content.picture.pixels[y, x], noise_of_pixel(x, y), abar)
 
-    # What may be done.
+    # Commands.
 
     def goto(self, t: float) -> None:
-        """The playhead into the forward world."""
+        """Move the playhead to t in the forward process."""
         self.timeline.playback.move_to(PlayheadPosition(max(t, self.place)))
 
     def goto_frame(self, index: int) -> None:
-        """The playhead to a recorded step; none if there is no such."""
+        """Move the playhead to a recorded step, if there is one with this index."""
         if index < len(self.timeline.model.frames):
             self.timeline.playback.to_frame(index)
 
     def restore(self, then: Callable[[], object] = lambda: None) -> None:
-        """Restore the picture in a few steps that can be seen, unless that was done."""
+        """Restore the picture in a few steps, unless that was done already."""
         opened = self.opened
         if opened is None:
             return
@@ -154,18 +154,18 @@ class PageContext(QObject):
         self._look_whether_it_comes()
 
     def when(self, condition: Callable[[], bool], then: Callable[[], object]) -> None:
-        """Do something as soon as this holds, at once if it does."""
+        """Call `then` as soon as the condition holds."""
         if condition():
             then()
         else:
             self._waits.append((condition, then))
 
     def work(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
-        """Find something out off the main thread."""
+        """Compute something off the main thread."""
         self._background.run(work, then, self.document.notices.report)
 
     def patch(self, then: Callable[[Patch], object]) -> None:
-        """A lively piece with a known truth: of the picture on view, or of a bundled one."""
+        """Give `then` a detailed patch whose truth is known, of this picture or a bundled one."""
         source = self.opened.source if self.opened else None
         picture = self.opened.content.picture if self.opened else None
         large = picture is not None and min(picture.size) >= _LEAST
@@ -190,26 +190,26 @@ class PageContext(QObject):
         changes: Sequence[dict[str, Any]],
         then: Callable[[list[TrialResult]], object],
     ) -> None:
-        """Restore a patch in several ways: of each what of a task is another."""
+        """Restore a patch in several ways, given the changed fields of each task."""
         usual = {"start": start_for(patch.noise), "undo_clipping": False, "faithfulness": 0.0}
         cases = [Case(RestorationTask(**(usual | one)), patch.inputs) for one in changes]
         self.try_cases(cases, then)
 
     def try_cases(self, cases: Sequence[Case], then: Callable[[list[TrialResult]], object]) -> None:
-        """Carry out some tasks beside the pictures."""
+        """Carry out some cases, apart from the open pictures."""
         self.stop()
         done, failed = partial(self._tried, then), self._failed
         self._trial = Trial(tuple(cases), done, self.stepped.emit, failed)
         self.document.trials.begin(self._trial)
 
     def stop(self) -> None:
-        """Nobody waits for what is tried any more."""
+        """Cancel the cases under way."""
         if self._trial is not None:
             self.document.trials.cancel(self._trial)
             self._trial = None
 
     def leave(self) -> None:
-        """The page is left: nothing that it began is told of."""
+        """End whatever the page has begun."""
         self.stop()
         self.wall.hide()
         self._waits.clear()
@@ -240,7 +240,7 @@ class PageContext(QObject):
         self._look_whether_it_comes()
 
     def _look_whether_it_comes(self) -> None:
-        """A run that is waited for may have failed, been stopped, or never begun."""
+        """Emit `gave_up` if the awaited run has failed, was stopped, or never began."""
         opened = self.opened
         if not self._waits or opened is None:
             return
@@ -254,7 +254,7 @@ class PageContext(QObject):
         picture = self.opened.content.picture if self.opened else None
         if picture is None or self.opened is None:
             return
-        # of what is on view, which may have grown
+        # the shown picture may be enlarged
         x, y = (v / max(1, self.opened.growth) for v in self.canvas.viewport.to_picture(position))
         x, y = x * self.canvas.layers.times, y * self.canvas.layers.times
         width, height = picture.size
@@ -263,7 +263,7 @@ class PageContext(QObject):
             self.changed.emit()
 
     def _choose_pixel(self) -> None:
-        """One in the middle, until a person points at another."""
+        """Take the middle pixel until a person points at another."""
         picture = self.opened.content.picture if self.opened else None
         width, height = picture.size if picture is not None else (1, 1)
         if picture is None or not (self.pixel[0] < width and self.pixel[1] < height):
@@ -273,7 +273,7 @@ class PageContext(QObject):
 
 
 def _painting() -> Path:
-    """The bundled picture that the course falls back to."""
+    """The bundled picture that the course uses by default."""
     return next(sample.path for sample in list_samples() if (sample.static or 0) >= _NOISE)
 
 

@@ -1,4 +1,4 @@
-"""One page of the course on the screen: told, asked, then shown."""
+"""One page of the course on the screen: it explains, asks, then shows."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from restorer.ui.widgets.qimage import to_qimage
 from restorer.words import tr
 
 _FIGURES = 3  # in a row
-_FIGURE = 108  # their longest side, in pixels
+_FIGURE = 108  # longest side of one, in pixels
 
 
 class PageView(QWidget):
-    """Tells, asks, and shows once it was predicted."""
+    """Explains, asks, and shows the result once a person has predicted it."""
 
-    revealing = Signal()  # the question is closed, and what it is made of
-    shown = Signal(str)  # name of the page: what it had to show was shown
+    revealing = Signal()  # the question takes no more answers
+    shown = Signal(str)  # name of the page that has shown its result
 
     def __init__(self, page: Page, context: PageContext) -> None:
         super().__init__()
@@ -58,13 +58,13 @@ class PageView(QWidget):
         context.gave_up.connect(self._ask_again)
 
     def begin(self) -> None:
-        """The page is opened."""
+        """Start the page once it is open."""
         if self._context.ready:
             self.page.act.begin(self._context)
 
     @Slot()
     def reveal(self) -> None:
-        """Do what the page is about, and say what came of it."""
+        """Do what the page is about, and show the result."""
         guess = self.ask.guess
         if guess is None or not self._context.ready or self.waiting.isVisible():
             return
@@ -109,7 +109,7 @@ class PageView(QWidget):
 
     @Slot()
     def _ask_again(self) -> None:
-        """What was to be shown did not come; it can be tried once more."""
+        """Let a person try again after the result failed to come."""
         if self.found is None:
             self.waiting.hide()
             self.ask.setEnabled(True)
@@ -136,7 +136,7 @@ class PageView(QWidget):
 
     @Slot()
     def _hang(self) -> None:
-        """The figures over the canvas, or the canvas again."""
+        """Show or hide the figures over the canvas."""
         if self.found is not None and self.large.isChecked():
             self._context.wall.show_figures(self.found.piece, self.found.figures)
         else:
@@ -147,7 +147,7 @@ class PageView(QWidget):
         self.large.setChecked(False)
 
     def _tell(self, found: Finding) -> None:
-        """In words and numbers."""
+        """Show the result in words and numbers."""
         self.found = found
         _say(self.told, found.told)
         self.numbers.setText(_signed(found.equation))
@@ -159,7 +159,7 @@ class PageView(QWidget):
 
     @Slot()
     def _pointed(self) -> None:
-        """The numbers are those of the pixel that is pointed at."""
+        """Show the numbers of the pixel that was clicked."""
         found, act, guess = self.found, self.page.act, self.ask.guess
         if found is None or found.pixel in (None, self._context.pixel) or guess is None:
             return
@@ -222,12 +222,12 @@ def _selectable(part: QLabel) -> QLabel:
 
 
 def _signed(equation: str) -> str:
-    """Its negative numbers with the sign that the formulas have."""
+    """Write negative numbers with the minus sign of the formulas."""
     return re.sub(r"-(?=[0-9])", "−", equation)
 
 
 def _kept(text: str) -> str:
-    """Units stay with their numbers, and a name in one piece."""
+    """Keep units with their numbers, and names in one piece."""
     kept = re.sub(r"(?<=[0-9]) (?=%|dB|s\b|ms\b)", "\N{NO-BREAK SPACE}", text)
     return kept.replace("++", "+\N{WORD JOINER}+")
 

@@ -1,4 +1,4 @@
-"""The course beside the picture: a line above, a page or the contents, back and next below."""
+"""The course beside the picture: a heading, a page or the contents, Back and Next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH = 380
 
 
 class CoursePanel(QFrame):
-    """Shows what it is given.
+    """Shows a page or the contents.
 
     Attributes:
         body: the page or the contents.
@@ -49,7 +49,7 @@ class CoursePanel(QFrame):
         in_column(head, wide(self._area), foot, on=self)
 
     def show_body(self, body: QWidget, number: int) -> None:
-        """A page with its number, or the contents, which are 0."""
+        """Show a page with its number, or the contents with 0."""
         body.setObjectName("panelBody")
         focused = QApplication.focusWidget()
         held = self.body is not None and focused is not None and self.body.isAncestorOf(focused)
@@ -65,11 +65,11 @@ class CoursePanel(QFrame):
 
     @Slot()
     def take_focus(self) -> None:
-        """What had it goes: keys scroll here, and Tab goes on from here."""
+        """Focus the scroll area: keys scroll it, and Tab continues from here."""
         self._area.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def scroll_to(self, part: QWidget) -> None:
-        """So that this part of the body begins at the upper edge, or as near as it can."""
+        """Scroll this part of the body to the upper edge, or as near as possible."""
         assert self.body is not None
         top = part.mapTo(self.body, QPoint(0, 0)).y()
         self._area.verticalScrollBar().setValue(top - 48)

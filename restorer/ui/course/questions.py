@@ -1,4 +1,4 @@
-"""How a person predicts: a field for each kind of question, and what is said to the answer."""
+"""How a person predicts: a field for each kind of question, and the verdict on the answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from restorer.words import tr
 
 
 class _Words(QLabel):
-    """What an option says, over as many lines as it takes; a click chooses it."""
+    """The text of an option, over several lines if need be; a click chooses it."""
 
     def __init__(self, text: str, button: QRadioButton) -> None:
         super().__init__(text)
@@ -34,8 +34,8 @@ class AskField(QWidget):
     """A question, and a way to answer it.
 
     Attributes:
-        guess: what was answered last; None before that.
-        inputs: what takes the answer.
+        guess: the latest answer; None before the first.
+        inputs: the widgets that take the answer.
     """
 
     changed = Signal()
@@ -112,7 +112,7 @@ class AskField(QWidget):
 
 
 def verdict(ask: Ask, guess: Guess, found: Finding) -> str:
-    """What is said to an answer, before what was found."""
+    """The verdict on an answer, shown before the result."""
     match ask:
         case MultipleChoice():
             if guess == ask.right:

@@ -1,4 +1,4 @@
-"""What a page has tried, large, over the canvas: differences of single pixels can be seen there."""
+"""Figures of a page, large over the canvas, so that differences of single pixels are visible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WRAPPED = Qt.AlignmentFlag.AlignHCenter.value | Qt.TextFlag.TextWordWrap.value
 
 
 class Wall(QWidget):
-    """Pictures beside one another, as large as the canvas has room for; a click puts them away."""
+    """Pictures side by side, as large as the canvas allows; a click hides them."""
 
     put_away = Signal()
 
@@ -36,7 +36,7 @@ class Wall(QWidget):
         self.hide()
 
     def show_figures(self, title: str, figures: Sequence[Figure]) -> None:
-        """Hang these; `title` says what all of them are."""
+        """Show these figures under a title."""
         self._title, self._captions = title, [figure.caption for figure in figures]
         pixels = [np.clip(figure.pixels, 0, 1).astype(np.float32) for figure in figures]
         self._images = [to_qimage(each) for each in pixels]
@@ -48,7 +48,7 @@ class Wall(QWidget):
         self.update()
 
     def places(self) -> list[QRectF]:
-        """Where each picture hangs, in as many columns as make them largest."""
+        """The rectangle of each picture, in the number of columns that makes them largest."""
         wide, tall = self._images[0].width(), self._images[0].height()
         count, under = len(self._images), self._line * _LINES + _GAP
         title = self._title_box.height()

@@ -1,1 +1,1 @@
-"""Choosing what is kept of a picture: cropped, straightened, turned, made square."""
+"""Choosing which part of a picture to keep: cropped, straightened, turned, made square."""

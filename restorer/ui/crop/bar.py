@@ -1,4 +1,4 @@
-"""How the frame is set, above the picture while it is chosen what to keep."""
+"""The bar above the picture while a person crops it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from restorer.ui.widgets.slider import CalmSlider
 from restorer.words import number, tr
 
 _BAR_HEIGHT = 40
-#: Degrees to either side, and places of the slider in a degree.
+#: Degrees to either side, and positions of the slider per degree.
 MOST, PLACES = 15, 10
 
 
 class CropBar(QFrame):
-    """Shows what the tool says, and tells what a person wants."""
+    """Shows the state of the crop tool, and emits what a person wants."""
 
     straightened = Signal(float)  # degrees clockwise
     turned = Signal(int)  # quarters clockwise
@@ -64,7 +64,7 @@ class CropBar(QFrame):
         in_row(*parts, on=self, margins=(8, 0, 8, 0), spacing=4)
 
     def refresh(self) -> None:
-        """Show how the frame is set; nothing is emitted."""
+        """Show the state of the tool; emits nothing."""
         selection = self._tool.selection
         self.shape.select(self._tool.free)
         if selection is None:

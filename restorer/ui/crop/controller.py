@@ -1,4 +1,4 @@
-"""Between the frame, the canvas and the document: chosen, kept, or left."""
+"""Connects the crop frame, the canvas and the document."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from restorer.words import tr
 
 
 class CropController(QObject):
-    """Puts the whole picture on view with the frame over it, until it is kept or left.
+    """Shows the whole picture with the frame over it until a person keeps or leaves it.
 
     Attributes:
-        bar: stands above the canvas meanwhile.
+        bar: above the canvas meanwhile.
         tool: the frame.
     """
 
     def __init__(self, document: Document, canvas: Canvas, tools: MaskTools) -> None:
         super().__init__(canvas)
         self._document, self._canvas, self._tools = document, canvas, tools
-        self._opened: OpenPicture | None = None  # of which it is chosen what to keep
+        self._opened: OpenPicture | None = None  # the picture that is being cropped
         self._quarters = 0
         self.tool = CropTool(self._changed)
         self.bar = CropBar(self.tool)
@@ -80,7 +80,7 @@ class CropController(QObject):
 
     @Slot(int)
     def turn(self, quarters: int) -> None:
-        """Turn the picture clockwise by quarters; while the frame is over it, with that."""
+        """Turn the picture clockwise by quarters, with the frame if it is shown."""
         crop = self._crop
         if crop is not None:
             self._quarters = (self._quarters + quarters) % 4
@@ -94,7 +94,7 @@ class CropController(QObject):
 
     @property
     def _crop(self) -> Crop | None:
-        """What is framed, of the picture as its file has it."""
+        """The framed part, in the coordinates of the file."""
         selection, now = self.tool.selection, self._document.crops.current
         if selection is None or now is None or selection.crop is None:
             return None
@@ -104,7 +104,7 @@ class CropController(QObject):
         return Crop.all_of(whole).turned(90 * self._quarters)
 
     def _lay_over(self, crop: Crop) -> None:
-        """Put the whole picture on view, and a frame over what is kept of it."""
+        """Show the whole picture with a frame over the part to keep."""
         self._document.crops.choose(self._quarters)
         turned = self._turned(crop.whole)
         self.tool.selection = Selection(tuple(turned.seen(crop.corners)), turned.size).level()
@@ -128,7 +128,7 @@ class CropController(QObject):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        """Another picture, or a run that began, ends it."""
+        """Leave when another picture is shown or a run begins."""
         current = self._document.pictures.current
         if self._opened is None or not changes & (Changes.CURRENT | Changes.STATUS):
             return
@@ -137,6 +137,6 @@ class CropController(QObject):
 
     @Slot()
     def _on_tools(self) -> None:
-        """Who takes a brush does not crop."""
+        """Leave when a person selects a mask tool."""
         if self._tools.kind is not None:
             self.leave()

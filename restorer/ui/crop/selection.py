@@ -1,4 +1,4 @@
-"""Four corners over a picture, as a hand moves them; no Qt."""
+"""Four corners over a picture, and how a drag moves them; no Qt."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from functools import cached_property
 from restorer.errors import BadInput
 from restorer.imaging.crop import Crop, Point
 
-#: A rectangle's opposite sides differ by no more than this, in pixels.
+#: Opposite sides of a rectangle may differ by this much, in pixels.
 _SQUARE = 0.5
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is kept of a picture of this size, turned out of the level by an angle.
+    """The part to keep of a picture of this size, perhaps turned by an angle.
 
     Attributes:
         corners: upper left, upper right, lower right and lower left, in pixels of the picture.
-        whole: (width, height) of it.
+        whole: (width, height) of the picture.
     """
 
     corners: tuple[Point, ...]
@@ -28,7 +28,7 @@ class Selection:
 
     @cached_property
     def crop(self) -> Crop | None:
-        """None for corners that cannot be."""
+        """None for impossible corners."""
         try:
             return Crop.from_numbers([n for corner in self.corners for n in corner], self.whole)
         except BadInput:
@@ -36,19 +36,19 @@ class Selection:
 
     @property
     def square(self) -> bool:
-        """It is a rectangle, level or not."""
+        """The corners form a rectangle, level or not."""
         (a, b, c, d) = self.corners
         opposite = abs(math.dist(a, b) - math.dist(d, c)), abs(math.dist(a, d) - math.dist(b, c))
         return max(*opposite, abs(math.dist(a, c) - math.dist(b, d))) <= _SQUARE
 
     @property
     def angle(self) -> float:
-        """Degrees by which the picture is straightened clockwise; 0 for one with perspective."""
+        """Degrees by which it straightens the picture clockwise; 0 for four free corners."""
         (ax, ay), (bx, by), *_ = self.corners
         return -math.degrees(math.atan2(by - ay, bx - ax)) if self.square else 0.0
 
     def straightened(self, angle: float) -> Selection:
-        """The same turned about its middle, and smaller where it would leave the picture."""
+        """The same, turned about its middle, and shrunk to stay inside the picture."""
         by = math.radians(self.angle - angle)
         x, y = (sum(axis) / 4 for axis in zip(*self.corners, strict=True))
         arms = [(px - x, py - y) for px, py in self.corners]
@@ -66,9 +66,9 @@ class Selection:
         return self._with([(x + dx, y + dy) for x, y in self.corners])
 
     def with_corner(self, number: int, to: Point, free: bool) -> Selection:
-        """A corner dragged to a point; of a rectangle its neighbours go along, unless it is free.
+        """Drag a corner to a point; the neighbours of a rectangle follow, unless it is free.
 
-        Itself, where that cannot be.
+        Returns the selection itself where that is impossible.
         """
         to = min(max(to[0], 0.0), self.whole[0]), min(max(to[1], 0.0), self.whole[1])
         corners = list(self.corners)
@@ -84,7 +84,7 @@ class Selection:
         return self._or_self(corners)
 
     def with_side(self, number: int, by: Point) -> Selection:
-        """The side from corner `number` to the next moved across itself."""
+        """Move the side from corner `number` to the next, perpendicular to itself."""
         corners = list(self.corners)
         ends = number, (number + 1) % 4
         along = self._along(corners[ends[1]], corners[ends[0]])
@@ -95,7 +95,7 @@ class Selection:
         return self._or_self(corners)
 
     def level(self) -> Selection:
-        """Corners on whole pixels, where it is level: no pixel is interpolated then."""
+        """Round the corners of a level rectangle to whole pixels, to avoid interpolation."""
         if abs(self.angle) > 1e-6 or not self.square:
             return self
         rounded = self._with([(float(round(x)), float(round(y))) for x, y in self.corners])
@@ -107,7 +107,7 @@ class Selection:
         return all((bx - ax) * (y - ay) - (by - ay) * (x - ax) >= 0 for (ax, ay), (bx, by) in ends)
 
     def _room(self, x: float, y: float, arm: Point) -> float:
-        """How many times as long the arm from a middle may be."""
+        """By how much the arm from a middle may grow and stay inside the picture."""
         room = [math.inf]
         for middle, reach, side in zip((x, y), arm, self.whole, strict=True):
             if reach:

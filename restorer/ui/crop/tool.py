@@ -1,4 +1,4 @@
-"""The frame over the picture: corners, sides and the whole of it are dragged."""
+"""The frame over the picture: its corners, its sides and the whole frame can be dragged."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from restorer.ui.canvas.tools import PointerEvent, ToolView
 from restorer.ui.crop.selection import Selection
 from restorer.words import tr
 
-_GRIP = 14  # logical pixels around a corner or a side that take hold of it
+_GRIP = 14  # logical pixels around a corner or a side where a press grabs it
 _DOT = 5
-_EDGE = 4  # between the words and the edge of the canvas
+_EDGE = 4  # between the hint and the edge of the canvas
 
 
 @dataclass
 class _Drag:
-    """What is held: a corner, a side or all of it; where it began, and what was chosen then."""
+    """What is dragged: a corner, a side or all; where the drag began, and from which selection."""
 
     what: str
     number: int
@@ -31,11 +31,11 @@ class _Drag:
 
 
 class CropTool:
-    """Shows what is kept, darkens the rest, and takes drags.
+    """Shows the part to keep, darkens the rest, and takes drags.
 
     Attributes:
-        selection: what is kept; None while nothing is chosen.
-        free: a corner moves alone.
+        selection: the part to keep; None while a person is not cropping.
+        free: each corner moves alone.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -118,7 +118,7 @@ class CropTool:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _thirds(self, view: ToolView) -> QPainterPath:
-        """Lines at the thirds of the result, along which one levels a horizon."""
+        """Lines at the thirds of the result, to level a horizon by."""
         path = QPainterPath()
         crop = self.selection.crop if self.selection else None
         if crop is None:

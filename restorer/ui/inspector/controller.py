@@ -1,4 +1,4 @@
-"""Between document, canvas and timeline and the inspector, which is made when first asked for."""
+"""Connects document, canvas and timeline to the inspector, which is made when first opened."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from restorer.ui.widgets.layouts import in_column
 if TYPE_CHECKING:  # pyqtgraph comes with it
     from restorer.ui.inspector.panel import InspectorPanel
 
-#: After these the same pixel has another story.
+#: After these, the inspector reads its pixel again.
 _CHANGES = Changes.CURRENT | Changes.ESTIMATE | Changes.RUN | Changes.VIEW | Changes.FRAMES
 
 
 class InspectorController(QObject):
-    """Asks what is known of the pixel pointed at, off the main thread, and shows it.
+    """Inspects the pixel under the pointer off the main thread, and shows the result.
 
     Attributes:
-        wanted: a person wants to see it; it is there while a picture is open.
-        panel: None until it was first wanted.
+        wanted: a person has opened it; it is visible while a picture is open.
+        panel: None until it was first opened.
     """
 
     def __init__(
         self, document: Document, canvas: Canvas, timeline: NoiseTimeline, place: QWidget
     ) -> None:
-        """`place`: the empty widget that it is put into."""
+        """`place`: the empty widget that takes the panel."""
         super().__init__(place)
         self._document, self._canvas, self._timeline = document, canvas, timeline
         self._place = place
@@ -95,7 +95,7 @@ class InspectorController(QObject):
         self._look()
 
     def _leave(self) -> None:
-        """Look at no pixel until one is pointed at."""
+        """Forget the pixel until a person points at one."""
         self._pixel = None
         if self.panel is not None:
             self.panel.held.setChecked(False)
@@ -106,7 +106,7 @@ class InspectorController(QObject):
 
     @Slot()
     def _look(self) -> None:
-        """Ask about the pixel where the playhead stands, or say why there is nothing to show."""
+        """Inspect the pixel at the playhead, or say why there is nothing to show."""
         opened = self._document.pictures.current
         self._place.setVisible(self.wanted and opened is not None)
         if self.panel is None or not self.wanted or opened is None:
@@ -121,13 +121,13 @@ class InspectorController(QObject):
             self._background.run(work, answer, report, newest_only=True)
 
     def _work(self, opened: OpenPicture) -> str | Callable[[], PixelReport]:
-        """What finds it out in another thread, or why nothing can be found out."""
+        """The work for another thread, or a sentence why there is none."""
         place, picture, run = place_of(opened), opened.content.picture, opened.results.shown
         if place is None or picture is None:
             return words.not_measured()
         height, width = (side * opened.growth for side in picture.pixels.shape[:2])
         if self._pixel is not None and not (self._pixel[0] < width and self._pixel[1] < height):
-            self._leave()  # it was one of another result, which was larger
+            self._leave()  # it belonged to a larger result
         if self.panel is None or self._pixel is None:
             return words.no_pixel()
         self.panel.point_at(*self._pixel)
@@ -150,7 +150,7 @@ def _forward(
     run: Run | None,
     seen: tuple[int, int],
 ) -> PixelReport:
-    """A pixel of the picture as it came, at `at`, and of a run that is there, at `seen`."""
+    """Inspect a pixel of the original, at `at`, and of the run if there is one, at `seen`."""
     state = forward_state(value, noise_of_pixel(*at), abar)
     found = Inspection(state, None, *inspect_run(run, *seen))
     return PixelReport(words.forward(t, state), "", found)

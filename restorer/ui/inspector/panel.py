@@ -1,4 +1,4 @@
-"""Beside the picture: which pixel, its equation, its path, and what was taken away around it."""
+"""The inspector: the pixel, its equation, its path, and the residual around it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CHANNELS = COLOURS[:3]
 
 
 class InspectorPanel(QFrame):
-    """Shows an inspection; a person may type which pixel, or hold the one pointed at.
+    """Shows an inspection; a person can type the pixel's place, or hold the current one.
 
     Attributes:
-        x_, y_: its place in what is on view.
-        held: the pointer no longer chooses it.
+        x_, y_: its place in the shown picture.
+        held: ticked while the pointer does not change the pixel.
     """
 
-    typed = Signal()  # another place
+    typed = Signal()  # a person typed another place
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class InspectorPanel(QFrame):
         self.say_nothing(words.no_pixel())
 
     def set_size(self, width: int, height: int) -> None:
-        """Of what is on view: which places there are."""
+        """Limit the place to the size of the shown picture."""
         for field, side in ((self.x_, width), (self.y_, height)):
             with QSignalBlocker(field):
                 field.setMaximum(max(0, side - 1))
@@ -67,14 +67,14 @@ class InspectorPanel(QFrame):
                 field.setValue(value)
 
     def say_nothing(self, why: str) -> None:
-        """There is nothing to show, and why."""
+        """Show nothing but the reason."""
         self.summary.setText(why)
         for part in (self.equation, self.onward, self.update_, self.path):
             part.hide()
         self._show_residual(None)
 
     def show_pixel(self, pixel: PixelReport) -> None:
-        """Show all that is known of a pixel."""
+        """Show the report of a pixel."""
         found = pixel.found
         self.summary.setText(pixel.summary)
         say(self.equation, words.equation(found.state))

@@ -1,4 +1,4 @@
-"""What was taken away, in curves: its histogram and its spectrum, against those of white noise."""
+"""The residual as curves: its histogram and its spectrum, against those of white noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.words import tr
 
 
 class ResidualCurves(QWidget):
-    """Hidden where nothing was taken."""
+    """Hidden without a residual."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class ResidualCurves(QWidget):
         in_column(self.histogram, self.spectrum, on=self, spacing=10)
 
     def show_residual(self, residual: ResidualReport | None) -> None:
-        """Solid what was taken, dashed white noise."""
+        """Show the residual as solid lines and white noise as dashed ones."""
         self.setVisible(residual is not None)
         if residual is None:
             return

@@ -1,4 +1,4 @@
-"""What is said of a pixel: plain words first, then the equation with its numbers."""
+"""The text about a pixel: plain words first, then the equation with its numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restorer.words import number, tr
 
 @dataclass(frozen=True, eq=False)
 class PixelReport:
-    """All that is known of a pixel, where it stands in words, and how it went on from there."""
+    """The inspection of a pixel, its state in words, and how the run went on from there."""
 
     summary: str
     onward: str
@@ -20,17 +20,17 @@ class PixelReport:
 
 
 def no_pixel() -> str:
-    """Nobody has pointed at any yet."""
+    """No pixel was pointed at yet."""
     return tr("Point at the picture. A click holds the pixel; here its place can be typed.")
 
 
 def not_measured() -> str:
-    """It is not known where the picture stands."""
+    """The noise of the picture is not known yet."""
     return tr("Nothing to show yet: the picture is still being read and measured.")
 
 
 def latent() -> str:
-    """The step is one of latents."""
+    """The step has latents, not pixels."""
     return tr(
         "Nothing to show at this step: a model with prompts works on latents, not on pixels, so no "
         "pixel has an equation there. Move the playhead to your picture for the forward process."
@@ -38,7 +38,7 @@ def latent() -> str:
 
 
 def forward(t: float, state: State) -> str:
-    """Of a pixel of the picture as it came, under the noise of t."""
+    """About a pixel of the original under the noise of t."""
     if state.abar == 1:
         return tr(
             "Your picture as it came: no noise was added yet. Move the playhead towards noise and "
@@ -51,7 +51,7 @@ def forward(t: float, state: State) -> str:
 
 
 def step(info: FrameInfo) -> str:
-    """Of a recorded step."""
+    """About a recorded step."""
     return tr(
         "Step {n} of {steps}, t {t:.0f}: the network saw the noisy x_t and predicted the clean "
         "pixel x_0, so that eps is its noise."
@@ -59,7 +59,7 @@ def step(info: FrameInfo) -> str:
 
 
 def equation(state: State) -> str:
-    """x_t of R, G and B."""
+    """The equation of x_t for R, G and B."""
     title = tr("x_t = √ᾱ · x_0 + √(1 − ᾱ) · ε")
     return _lines(title, state.x_t, _mixed(state, state.abar))
 
@@ -77,26 +77,26 @@ def onward(info: FrameInfo, update: Update | None) -> str:
 
 
 def update_equation(state: State, update: Update) -> str:
-    """x_next of R, G and B."""
+    """The equation of x_next for R, G and B."""
     title = tr("x_next = √ᾱ · x_0 + √(1 − ᾱ) · ε + rest")
     return _lines(title, update.x_next, [*_mixed(state, update.abar), ("", update.rest)])
 
 
 def path(x_0: Values) -> str:
-    """The path's two ends, for who cannot see the curve."""
+    """The two ends of the path, for people who cannot see the curve."""
     ends = ("; ".join(_signed(float(value)) for value in row) for row in (x_0[0], x_0[-1]))
     return tr("Solid: x_0. Dashed: x_t. R, G, B of x_0 go from {0} to {1}").format(*ends)
 
 
 def spread(found: ResidualReport) -> str:
-    """What the histogram shows."""
+    """Describe the histogram."""
     return tr(
         "Solid: these values, deviation {0:.1f}. Dashed: a Gaussian of that deviation."
     ).format(found.std)
 
 
 def spectrum(found: ResidualReport) -> str:
-    """What the spectrum shows, and its slowest quarter in a number."""
+    """Describe the spectrum, with a number for its lowest quarter."""
     slow = found.power[: max(1, len(found.power) // 4)].mean() if len(found.power) else 0.0
     return tr(
         "Long waves on the left, fine ones on the right; white noise is flat at 1. The long ones "
@@ -105,7 +105,7 @@ def spectrum(found: ResidualReport) -> str:
 
 
 def _mixed(state: State, abar: float) -> list[tuple[str, Values]]:
-    """Factor and number of the two terms that every step has."""
+    """Factor and values of the two terms that every step has."""
     return [
         (f"{number(sqrt(abar), '.3f')}·", state.x_0),
         (f"{number(sqrt(1 - abar), '.3f')}·", state.eps),
@@ -113,7 +113,7 @@ def _mixed(state: State, abar: float) -> list[tuple[str, Values]]:
 
 
 def _lines(title: str, left: Values, terms: list[tuple[str, Values]]) -> str:
-    """A line a channel: what is on the left, and the terms with their signs before them."""
+    """One line per channel: the left side, then the terms with their signs."""
     lines = [title]
     for channel, name in enumerate("RGB"):
         first, *others = ((factor, float(values[channel])) for factor, values in terms)

@@ -1,1 +1,1 @@
-"""Painting on the picture: where to fill, and how strongly to restore."""
+"""Painting on the picture: where to fill it, and how strongly to restore it."""

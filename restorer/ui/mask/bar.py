@@ -1,4 +1,4 @@
-"""The mask tools beside the canvas, and over it what is painted and how the tool is set."""
+"""The strip of mask tools beside the canvas, and the bar above it with their settings."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ OPERATIONS = ("invert", "grow", "shrink", "feather", "clear", "load_mask", "save
 _BAR_HEIGHT = 40
 _STRIP_WIDTH = 40
 _SIDE = 30  # of a button
-_STEPS = 100  # of the slider for the size
+_STEPS = 100  # of the slider
 _TOLERANCE = 120
-# logical pixels; a narrower bar leaves out the names of its sliders, then what they are set to
+# logical pixels; a narrower bar hides the names of its sliders, then their values
 _ROOMY, _TIGHT = 660, 590
-_BUTTON, _SPACES = 34, 56  # of a button with its space; the other spaces of the bar
+_BUTTON, _SPACES = 34, 56  # width of a button with its space; all other spaces of the bar
 
 
 class MaskBar(QFrame):
-    """Shows what `MaskTools` says and tells it what a person wants."""
+    """Shows the state of `MaskTools`, and changes it as a person wants."""
 
     def __init__(self, tools: MaskTools, actions: Actions) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class MaskBar(QFrame):
 
     @Slot()
     def refresh(self) -> None:
-        """Show how the tools are set; nothing is emitted."""
+        """Show the settings of the tools; emits nothing."""
         tools = self._tools
         self.layer.select(tools.layer)
         strength = tools.layer is Layer.STRENGTH
@@ -86,7 +86,7 @@ class MaskBar(QFrame):
         leaving = (ToolKind.BRUSH, ToolKind.LINE, ToolKind.LASSO, ToolKind.RECTANGLE)
         sized = strength and tools.kind in leaving
         for slider, stays in ((self.slider, shown), (self.amount, sized)):
-            if slider.hasFocus() and not stays:  # Qt would hand it on to a button
+            if slider.hasFocus() and not stays:  # else Qt would pass the focus to a button
                 slider.clearFocus()
         for widget in (self._name, self.slider, self._value):
             widget.setVisible(shown)
@@ -115,7 +115,7 @@ class MaskBar(QFrame):
         self.amount_value.setText(self.amount.words)
 
     def _fit_buttons(self) -> None:
-        """As many as there is room for; the menu Mask has them all."""
+        """Show as many buttons as there is room for; the Mask menu has them all."""
         self.layer.setMinimumWidth(self.layer.sizeHint().width())
         sliders = [s.minimumWidth() for s in (self.slider, self.amount) if s.isVisibleTo(self)]
         taken = self.layer.minimumWidth() + sum(sliders) + _SPACES

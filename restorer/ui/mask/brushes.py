@@ -1,4 +1,4 @@
-"""Mask tools that paint on the canvas: brush, eraser, line, lasso, rectangle, select by colour."""
+"""Mask tools on the canvas: brush, eraser, line, lasso, rectangle, select by colour."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from restorer.document.masks.painted import FULL
 from restorer.ui.canvas.draw import draw_outline, widened
 from restorer.ui.canvas.tools import PointerEvent, ToolView
 
-SOFT = 0.6  # of the radius of the strength brush; a mask has no half-painted pixels
+SOFT = 0.6  # share of the strength brush's radius that is soft; a mask has no soft edges
 _LEAST_PRESSURE = 0.05
-_SMALLEST_RING = 3.0  # logical pixels; a thinner brush is shown by a cross
+_SMALLEST_RING = 3.0  # logical pixels; a smaller brush shows a cross instead
 
 Trail = list[tuple[float, float]]
 
 
 class ToolSettings(Protocol):
-    """How the tools are set; see `MaskTools`."""
+    """The settings of the tools; see `MaskTools`."""
 
     layer: Layer
     size: float
@@ -31,7 +31,7 @@ class ToolSettings(Protocol):
 
 
 class Strokes:
-    """What all tools share: the layer they paint on, the brush, where the last stroke ended."""
+    """What all tools share: the painted layer, the brush, and the end of the last stroke."""
 
     def __init__(self, masks: Masks, settings: ToolSettings) -> None:
         self.masks = masks
@@ -40,7 +40,7 @@ class Strokes:
         self._last: tuple[PaintedMask, float, float] | None = None
 
     def begin(self, erase: bool, straight: bool = False) -> Stroke | None:
-        """A stroke on the layer that is painted; `straight` from where the last one ended."""
+        """Begin a stroke on the painted layer; `straight`: from the end of the last one."""
         settings = self.settings
         self._mask = self.masks.painted(settings.layer)
         if self._mask is None:
@@ -56,36 +56,36 @@ class Strokes:
         return stroke
 
     def end(self, stroke: Stroke, text: str, event: PointerEvent) -> None:
-        """The stroke is done, as an undoable step with this name."""
+        """End the stroke, as an undoable step with this name."""
         if self._mask is not None:
             self._last = self._mask, event.x, event.y
             self.masks.paint(text, self.settings.layer, stroke.end(), done=True)
 
 
 class MaskTool:
-    """Shows the ring of its brush and the line that is being drawn; others say what is painted.
+    """Draws the ring of its brush and the current line; subclasses paint.
 
     Attributes:
         stays: see `PaintTool`.
-        trail: points of that line, in pixels of the picture.
+        trail: points of the current line, in pixels of the picture.
     """
 
     stays = False
 
     def __init__(self, strokes: Strokes, text: str) -> None:
-        """`text`: what the step is called that undoes it."""
+        """`text`: name of the undo step."""
         self._strokes, self._text = strokes, text
         self._erase = False
         self.trail: Trail = []
 
     @property
     def trail_width(self) -> float:
-        """How wide what comes of the line will be; 0 for a line that is only drawn."""
+        """Width of the line to be painted; 0 for an outline."""
         return 0.0
 
     @property
     def ring(self) -> float:
-        """Diameter of the brush in pixels of the picture; 0 for a tool that has no size."""
+        """Diameter of the brush in pixels of the picture; 0 for a tool without size."""
         return 0.0
 
     def press(self, event: PointerEvent) -> None:
@@ -158,7 +158,7 @@ class BrushTool(MaskTool):
 
 
 class LineTool(MaskTool):
-    """Paints a straight line once it is let go."""
+    """Paints a straight line on release."""
 
     @property
     def ring(self) -> float:
@@ -184,21 +184,21 @@ class LineTool(MaskTool):
 
 
 def freehand(trail: Trail, to: PointerEvent) -> Trail:
-    """The line that the pointer has drawn."""
+    """The line that the pointer draws."""
     return [*trail, (to.x, to.y)]
 
 
 def rectangle(trail: Trail, to: PointerEvent) -> Trail:
-    """The rectangle between where the pointer was pressed and where it is."""
+    """The rectangle from the press to the pointer."""
     (x, y), *_ = trail
     return [(x, y), (to.x, y), (to.x, to.y), (x, to.y), (x, y)]
 
 
 class EncloseTool(MaskTool):
-    """Paints what an outline encloses.
+    """Paints the inside of an outline.
 
     Args:
-        outline: what becomes of the outline as the pointer moves on: `freehand`, `rectangle`.
+        outline: extends the outline as the pointer moves: `freehand` or `rectangle`.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class EncloseTool(MaskTool):
 
 
 class SelectTool(MaskTool):
-    """Paints what has the colour under the pointer."""
+    """Paints the pixels that have the colour under the pointer."""
 
     def release(self, event: PointerEvent) -> None:
         at, settings = (int(event.x // 1), int(event.y // 1)), self._strokes.settings

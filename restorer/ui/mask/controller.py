@@ -1,4 +1,4 @@
-"""Between the mask tools, the canvas and the document."""
+"""Connects the mask tools, the canvas and the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from restorer.ui.mask.tools import MaskTools, ToolKind
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.words import tr
 
-#: Colour of the mask, and of strength beside it.
+#: Colours of the mask and of the strength.
 TINTS = {
     "red": ("#ff3b30", "#2f8cff"),
     "green": ("#28d45a", "#d94bff"),
@@ -21,7 +21,7 @@ TINTS = {
 
 
 class MaskController(QObject):
-    """Keeps the canvas as the tools say, and does what is done to whole masks."""
+    """Keeps the canvas in step with the tools, and changes whole masks."""
 
     def __init__(
         self, document: Document, tools: MaskTools, canvas: Canvas, files: FileDialogs
@@ -58,14 +58,14 @@ class MaskController(QObject):
         self.refresh()
 
     def other_layer(self) -> None:
-        """Paint strength in place of the mask, or the other way round."""
+        """Switch between painting the mask and painting the strength."""
         other = Layer.MASK if self._tools.layer is Layer.STRENGTH else Layer.STRENGTH
         self._tools.set_layer(other)
 
-    # What is done to all of it.
+    # Changes of a whole mask.
 
     def _show(self) -> None:
-        """What is being changed is to be seen."""
+        """Make the mask visible before it changes."""
         if self._tools.kind is None:
             self._tools.select(ToolKind.BRUSH)
 

@@ -1,4 +1,4 @@
-"""Marks one by one: walked through with the keyboard, clicked away, grown."""
+"""Single marks: walk through them with the keyboard, remove them or grow them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from restorer.ui.canvas.tools import PointerEvent, ToolView
 from restorer.ui.text.marks import about_mark
 from restorer.words import tr
 
-#: How near to a mark a click counts, in logical pixels of the screen.
+#: A click counts within this distance of a mark, in logical pixels.
 _REACH = 6
-#: A mark that is walked to takes at most this share of the canvas.
+#: A framed mark takes at most this share of the canvas.
 _ROOM = 0.5
 
 
 class MarkTool:
-    """A click takes away the mark under it; right or with Alt, it makes it grow.
+    """A click removes the mark under it; a right click, or one with Alt, grows it.
 
     Attributes:
-        framed: the mark that was walked to, shown with a frame.
+        framed: the current mark of the walk, shown with a frame.
     """
 
     def __init__(self, masks: Masks) -> None:
@@ -46,7 +46,7 @@ class MarkTool:
 
     def release(self, event: PointerEvent) -> None:
         if (event.position - self._pressed).manhattanLength() > _REACH:
-            return  # it was no click
+            return  # a drag, not a click
         at = int(event.x // 1), int(event.y // 1)
         self.framed = None
         if self._erase:
@@ -73,7 +73,7 @@ class MarkTool:
 
 
 class MarkWalk(QObject):
-    """Goes from mark to mark of the picture on view, and does away with them or grows them."""
+    """Goes from mark to mark of the current picture, and removes or grows them."""
 
     walked = Signal()
 
@@ -105,7 +105,7 @@ class MarkWalk(QObject):
             boxes = [mark.box for mark in marks]
             if before in boxes:
                 self._at = boxes.index(before)
-            else:  # the next one has come to its place
+            else:  # the next mark has taken its index
                 self._at = min(self._at, len(marks)) - (by > 0)
             self._go(by)
 
@@ -135,7 +135,7 @@ class MarkWalk(QObject):
         self.walked.emit()
 
     def _centre(self, mark: Mark) -> None:
-        """Bring the mark to the middle of the canvas, smaller if it does not fit."""
+        """Centre the mark on the canvas, and zoom out if it does not fit."""
         viewport, canvas = self._canvas.viewport, self._canvas
         left, top, right, bottom = mark.box
         shown = max(right - left, bottom - top) * viewport.scale

@@ -1,4 +1,4 @@
-"""The mask tools: which one is in hand, what it paints and how it is set."""
+"""The mask tools: which one is selected, what it paints, and its settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from restorer.ui.mask.brushes import (
 from restorer.ui.mask.marks import MarkTool, MarkWalk
 from restorer.words import tr
 
-#: So long the sensitivity has to rest before what it marks is painted; it is shown at once.
+#: The sensitivity must rest for so long before marks are painted; the preview shows at once.
 SEARCH_DELAY_MS = 250
 SMALLEST, LARGEST = 2.0, 1000.0
 SIZE_STEP = 1.25
@@ -46,16 +46,16 @@ class ToolKind(Enum):
 
 
 class MaskTools(QObject):
-    """The tools and how they are set; paints on the picture on view.
+    """The tools and their settings; they paint on the current picture.
 
     Attributes:
-        active: the tools are laid out.
-        kind: the one in hand; None leaves the canvas for looking.
-        layer: what is painted.
+        active: the tools are visible.
+        kind: the selected tool; None leaves the canvas for looking.
+        layer: what the tools paint.
         size: diameter of the brush in pixels of the picture.
-        tolerance: of select by colour, 0-255 scale.
-        amount: what the strength brush leaves of the strength, 0 to 1.
-        sensitivity: of looking for scratches, 0 to 1.
+        tolerance: of Select by colour, 0-255 scale.
+        amount: the strength that the strength brush leaves, 0 to 1.
+        sensitivity: of the search for scratches, 0 to 1.
         walk: goes from mark to mark.
     """
 
@@ -72,7 +72,7 @@ class MaskTools(QObject):
         self.tolerance = 24
         self.amount = 0.0
         self.sensitivity = USUAL_SENSITIVITY
-        #: With which sensitivity scratches were found last.
+        #: Sensitivity of the last search for scratches.
         self._found: WeakKeyDictionary[OpenPicture, float] = WeakKeyDictionary()
         self._finding = False
         self._look = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
@@ -90,15 +90,15 @@ class MaskTools(QObject):
             ToolKind.SELECT: SelectTool(strokes, tr("Select by colour")),
             ToolKind.FIND: self.mark_tool,
         }
-        self._filling: object = None  # the picture on view, if it is to be filled
-        self._armed_for: object = None  # the picture on view
+        self._filling: object = None  # the current picture, if its task fills
+        self._armed_for: object = None  # the current picture
         document.changed.connect(self._on_changed)
         document.pictures.undo_group.indexChanged.connect(self._on_undo)
 
     # Settings.
 
     def set_active(self, active: bool) -> None:
-        """Lay out the tools with the brush in hand, or put them away."""
+        """Show the tools with the brush selected, or hide them."""
         opened = self._document.pictures.current
         active = active and opened is not None and opened.content.picture is not None
         if active != self.active:
@@ -110,14 +110,14 @@ class MaskTools(QObject):
 
     @Slot()
     def begin(self) -> None:
-        """Take the brush and mark what is to be filled."""
+        """Select the brush to mark what to fill."""
         self.layer = Layer.MASK
         self.set_active(True)
         self.select(ToolKind.BRUSH)
 
     @Slot()
     def look_through(self) -> None:
-        """Mark what may be damage, with the tool in hand that takes marks away."""
+        """Mark possible damage, with the tool selected that removes marks."""
         self.layer = Layer.MASK
         self.set_active(True)
         self.select(ToolKind.FIND)
@@ -130,7 +130,7 @@ class MaskTools(QObject):
 
     @Slot()
     def protect(self) -> None:
-        """Take the rectangle and mark what is to stay as it is, such as a face."""
+        """Select the rectangle to protect an area, such as a face."""
         self.set_active(True)
         self.layer = Layer.STRENGTH
         self.select(ToolKind.RECTANGLE)
@@ -149,7 +149,7 @@ class MaskTools(QObject):
         self.changed.emit()
 
     def set_layer(self, layer: Layer) -> None:
-        """Paint where to fill, or how strongly to restore."""
+        """Paint the mask or the strength."""
         self.layer = layer
         if self.kind is None:
             self.kind = ToolKind.BRUSH
@@ -176,7 +176,7 @@ class MaskTools(QObject):
         self.changed.emit()
 
     def set_sensitivity(self, sensitivity: float) -> None:
-        """Show what is marked then, and paint it once it rests."""
+        """Preview the marks, and paint them once the slider rests."""
         self.sensitivity = sensitivity
         self._document.masks.look_ahead(self.layer, sensitivity)
         self._look.start(SEARCH_DELAY_MS)
@@ -184,7 +184,7 @@ class MaskTools(QObject):
 
     @property
     def looking(self) -> bool:
-        """Scratches are being looked for, or will be at once."""
+        """A search for scratches is under way, or about to begin."""
         return self.painting or (self.kind is ToolKind.FIND and self._look.isActive())
 
     @property
@@ -196,11 +196,11 @@ class MaskTools(QObject):
         opened = self._document.pictures.current
         if self.kind is not ToolKind.FIND or opened is None:
             return
-        if self._document.masks.drawing:  # one after the other
+        if self._document.masks.drawing:  # one search after the other
             self._look.start(SEARCH_DELAY_MS)
             return
         self._found[opened] = self.sensitivity
-        self._finding = True  # what was found before is undone on the way
+        self._finding = True  # the search undoes the marks of the former one
         self._document.masks.find(self._find_text, self.layer, self.sensitivity)
         self._finding = False
 
@@ -210,7 +210,7 @@ class MaskTools(QObject):
 
     @Slot()
     def _on_undo(self) -> None:
-        """Undoing and redoing what was found bring the sensitivity along."""
+        """Undo and redo of a search also restore its sensitivity."""
         opened = self._document.pictures.current
         if opened is None or self._finding:
             return
@@ -222,7 +222,7 @@ class MaskTools(QObject):
 
     @property
     def reach(self) -> int:
-        """How many pixels one step of growing is: little to see in a picture of any size."""
+        """Pixels per step of growing: a small step in a picture of any size."""
         opened = self._document.pictures.current
         longest = max(opened.content.picture.size) if opened and opened.content.picture else 0
         return max(1, round(longest / 1000))
@@ -232,7 +232,7 @@ class MaskTools(QObject):
         return self._tools.get(self.kind) if self.kind is not None else self._instead
 
     def take_instead(self, tool: PaintTool | None) -> None:
-        """Take a tool that paints no mask, while none of these is in hand; None puts it away."""
+        """Use a tool that paints no mask while none of these is selected; None removes it."""
         self._instead = tool
         self.changed.emit()
 
@@ -250,9 +250,9 @@ class MaskTools(QObject):
             self.changed.emit()
 
     def _on_parameters(self) -> None:
-        """The tools are laid out for a task that fills, and go with it.
+        """Show the tools for a task that fills, and hide them with it.
 
-        Who chooses to fill is handed the brush, unless there is something to fill already.
+        Choosing such a task selects the brush, unless something is marked already.
         """
         opened = self._document.pictures.current
         filling = (
@@ -265,7 +265,7 @@ class MaskTools(QObject):
         self._filling = filling
 
     def _on_status(self) -> None:
-        """What comes of a run is to be seen, not painted over."""
+        """Deselect the tool when a run begins, so that its result is visible."""
         opened = self._document.pictures.current
         if opened is not None and opened.status is Status.RESTORING:
             self.select(None)
@@ -274,7 +274,7 @@ class MaskTools(QObject):
         opened = self._document.pictures.current
         if opened is None:
             self.set_active(False)
-        if opened is not self._armed_for:  # else the next stroke would mark a picture unseen
+        if opened is not self._armed_for:  # else the next stroke would mark a new picture
             self._armed_for = opened
             self.select(None)
         self._filling = opened if opened and TASKS[opened.plan.parameters.task].needs_hole else None
@@ -282,7 +282,7 @@ class MaskTools(QObject):
         self.changed.emit()
 
     def _suit_size(self) -> None:
-        """The first brush for a picture is neither a hair nor a broom."""
+        """Give the first brush a size that suits the picture."""
         opened = self._document.pictures.current
         picture = opened.content.picture if opened else None
         if self.active and picture is not None and self._sized_for is None:

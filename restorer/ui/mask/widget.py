@@ -1,4 +1,4 @@
-"""The canvas with the tools around it: what paints masks, and what crops."""
+"""The canvas with the tools around it, for masks and for cropping."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restorer.ui.window.file_dialogs import FileDialogs
 
 
 class MaskWidget(QWidget):
-    """Strip on the left and bar on top, while the tools are laid out."""
+    """Adds the strip on the left and the bar on top while the tools are visible."""
 
     def __init__(
         self, document: Document, canvas: Canvas, actions: Actions, files: FileDialogs
@@ -40,7 +40,7 @@ class MaskWidget(QWidget):
         self._lay_out()
 
     def put_away(self) -> bool:
-        """Call off the gesture under way, or put the tools away; False if there is neither."""
+        """Cancel the stroke under way, or hide the tools; False if there is neither."""
         if self._canvas.pointer.cancel():
             return True
         if self.crop.choosing:

@@ -1,4 +1,4 @@
-"""Between the document and the models, whose dialog is made when it is first asked for."""
+"""Connects the document and the models; their dialog is made when it is first opened."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class ModelsController(QObject):
-    """Shows the models, and takes one for the document.
+    """Shows the models, and selects one for the document.
 
     Signals:
-        models_changed: there are other models now.
+        models_changed: models were added or removed.
     """
 
     models_changed = Signal()
@@ -34,7 +34,7 @@ class ModelsController(QObject):
         if document.settings.model != BUILTIN_MODEL:
             try:
                 find_model(document.settings.model)
-            except ModelRefused:  # it was remembered, and is gone
+            except ModelRefused:  # the remembered model is gone
                 document.settings.model = BUILTIN_MODEL
 
     @Slot()
@@ -52,7 +52,7 @@ class ModelsController(QObject):
 
     @Slot(str)
     def use(self, name: str) -> None:
-        """Restore with it from now on: the picture on view, and those to come."""
+        """Use this model for the current picture and for all later ones."""
         self.models_changed.emit()  # it may be new
         self._document.settings.model = name
         self._document.planner.change(tr("Model"), model=name)
@@ -60,7 +60,7 @@ class ModelsController(QObject):
         self._window.activateWindow()
 
     def running(self) -> str:
-        """The copy or download that closing the window would end; "" if there is none."""
+        """The copy or download that closing the window would stop; "" if there is none."""
         if self.dialog is None or not self.dialog.background.running:
             return ""
         return self.dialog.status.text()

@@ -1,4 +1,4 @@
-"""The window of the models: a list, and beside it the one that is chosen, or how to add one."""
+"""The dialog of models: a list, and beside it the selected model or the page to add one."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
 from restorer.words import tr
 
 _SIDE_WIDTH = 264
-_NARROW, _NARROW_SIDE = 760, 200  # pixels: in a window less wide than the first
+_NARROW, _NARROW_SIDE = 760, 200  # in a window narrower than the first, the list is so wide
 
 T = TypeVar("T")
 
 
 class ModelsDialog(QDialog):
-    """Non-modal; what takes long is done off the main thread, one thing at a time.
+    """Non-modal; long work is done off the main thread, one thing at a time.
 
     Signals:
-        changed: there are other models now.
-        removed: the model of this name is gone.
+        changed: models were added.
+        removed: the model of this name was removed.
         use_wanted: restore with the model of this name from now on.
     """
 
@@ -62,7 +62,7 @@ class ModelsDialog(QDialog):
         self.setWindowTitle(tr("Models"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
         self.background = Background("models", self)
-        self._known: dict[str, str] = {}  # what was found out about weights, by name
+        self._known: dict[str, str] = {}  # what is known about the weights, by name
         self._models: list[ModelInfo | Unusable] = []
         self.about, self.add = AboutPage(), AddPage()
         self.about.use_wanted.connect(self._on_use)
@@ -82,7 +82,7 @@ class ModelsDialog(QDialog):
         whole = in_column(wide(upper), self._make_foot(), on=self)
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         for part in self.findChildren(QPushButton):
-            part.setAutoDefault(False)  # Return belongs to the field
+            part.setAutoDefault(False)  # Return works in the text field
         fit_on_screen(self, QSize(880, 560), QSize(760, 480))
         self.renew()
         self._show_idle()
@@ -104,7 +104,7 @@ class ModelsDialog(QDialog):
         return side
 
     def _make_foot(self) -> QFrame:
-        """What is being done, or what came of it."""
+        """The work under way, or its outcome."""
         self.foot = foot = QFrame()
         foot.setObjectName("modelsFoot")
         self.status, self.error = label(kind="caption", wrapped=True), Problem()
@@ -115,10 +115,10 @@ class ModelsDialog(QDialog):
         in_row(wide(words), stop, on=foot, margins=(24, 12, 24, 12), spacing=24)
         return foot
 
-    # What is shown.
+    # Display.
 
     def renew(self, chosen: str = "") -> None:
-        """Look again what there is; `chosen` is the name of the one to show."""
+        """List the models again; `chosen` is the name of the one to show."""
         before = self._model
         chosen = chosen or (before.name if before is not None else "")
         self._models = [*all_models(), *library.unusable()]
@@ -151,7 +151,7 @@ class ModelsDialog(QDialog):
         self.list.clearSelection()
         self.pages.setCurrentWidget(self.add)
 
-    # What a person does.
+    # Commands.
 
     @Slot()
     def _on_row(self) -> None:
@@ -236,7 +236,7 @@ class ModelsDialog(QDialog):
         self._say(tr("“{0}” was added.").format(info.title))
         self.changed.emit()
 
-    # What is done in the background.
+    # Background work.
 
     def _begin(self, words: str, work: Callable[[], T], then: Callable[[T], object]) -> None:
         def answered(value: T) -> None:
@@ -266,7 +266,7 @@ class ModelsDialog(QDialog):
         self._show_idle()
 
     def _show_idle(self) -> None:
-        """Nothing is being done; what came of it is said after this."""
+        """Show that no work is under way; its outcome is shown after this."""
         self.error.show_error(None)
         self.bar.hide()
         self.stop.hide()
@@ -303,7 +303,7 @@ class ModelsDialog(QDialog):
 
 
 def _lines(model: ModelInfo | Unusable) -> tuple[str, str]:
-    """How it stands in the list: with the name it goes by, where that is another."""
+    """The two lines of a model in the list: its title, and its role or its own name."""
     if isinstance(model, Unusable):
         return model.name, tr("cannot be used")
     renamed = model.name not in BUNDLED and model.name != model.title
@@ -317,6 +317,6 @@ def _files(number: int) -> str:
 
 def _remove(model: ModelInfo | Unusable) -> Path:
     if (model.path / "training").is_dir():
-        with folder_for(model.name).locked():  # refuses while it is being trained
+        with folder_for(model.name).locked():  # raises while a training uses it
             pass
     return library.remove(model.name)

@@ -1,4 +1,4 @@
-"""The pages of the dialog of models: one model, and how to add one."""
+"""The pages of the models dialog: about one model, and how to add one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from restorer.words import tr
 
 
 class AboutPage(QWidget):
-    """One model: what it can do, its size, licence, weights, place, and what can be done."""
+    """One model: what it can do, its size, licence, weights and place, and its buttons."""
 
     use_wanted = Signal()
     verify_wanted = Signal()
@@ -57,9 +57,9 @@ class AboutPage(QWidget):
         """Show a model.
 
         Args:
-            model: one that can be used, or a folder of the library that cannot.
-            weights: what is known of them.
-            busy: something is being done to another; nothing can be begun.
+            model: a usable model, or an unusable folder of the library.
+            weights: what is known about them.
+            busy: other work is under way, so nothing can begin.
         """
         good = isinstance(model, ModelInfo)
         own = (models_folder() / model.name).is_dir()
@@ -83,9 +83,9 @@ class AboutPage(QWidget):
 
 
 class AddPage(QWidget):
-    """A model is added: from a folder, a file, or the Hugging Face hub.
+    """Adds a model from a folder, a file, or the Hugging Face hub.
 
-    Nothing is fetched before its size and licence have been shown.
+    It shows size and licence before it fetches anything.
     """
 
     folder_wanted = Signal(object)  # Path of a folder or a file
@@ -142,7 +142,7 @@ class AddPage(QWidget):
         return in_row(wide(self.about), self.fetch, spacing=8)
 
     def show_found(self, found: HubModel | None) -> None:
-        """What the hub said; None for nothing yet."""
+        """Show what the hub answered; None before any answer."""
         self._found = found
         self.fetch.setEnabled(found is not None)
         if found is None:
@@ -156,7 +156,7 @@ class AddPage(QWidget):
         self.fetch.setFocus()
 
     def set_busy(self, busy: bool) -> None:
-        """Something is being done; nothing else can be begun."""
+        """Disable everything while work is under way."""
         for part in (self.folder, self.file, self.name):
             part.setEnabled(not busy)
         self.look_up.setEnabled(not busy and bool(self.name.text().strip()))
@@ -177,7 +177,7 @@ class AddPage(QWidget):
 
     @Slot()
     def _on_name(self) -> None:
-        """What was found belongs to the old name."""
+        """Forget the hub's answer, which belongs to the old name."""
         if self._found is not None:
             self.show_found(None)
         self.look_up.setEnabled(bool(self.name.text().strip()))
@@ -195,5 +195,5 @@ class AddPage(QWidget):
 
 
 def _breakable(path: str) -> str:
-    """A path that can be broken into lines after a slash."""
+    """A path with a possible line break after each slash."""
     return path.replace("/", "/\u200b").replace("\\", "\\\u200b")

@@ -1,1 +1,1 @@
-"""Read the noise: whether what was taken away was noise."""
+"""Read the noise: whether the residual is noise."""

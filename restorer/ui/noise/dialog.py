@@ -1,4 +1,4 @@
-"""What was taken away, its histogram and its spectrum, each against that of white noise."""
+"""The residual's histogram and spectrum, each against that of white noise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from restorer.words import tr
 
 
 class NoiseDialog(LiveDialog):
-    """Of the result on view."""
+    """Shows the residual of the current result."""
 
     after = Changes.CURRENT | Changes.RUN | Changes.STATUS
 
@@ -54,7 +54,7 @@ class NoiseDialog(LiveDialog):
 
 
 def _in_numbers(residual: ResidualReport) -> str:
-    """How far the two curves lie from those of white noise."""
+    """How far the two curves are from those of white noise."""
     off = 100 * float(
         np.abs(residual.counts - residual.gaussian).sum() / 2 / max(1, residual.counts.sum())
     )

@@ -1,4 +1,4 @@
-"""How often each brightness occurs in what is on view, against the picture as it came."""
+"""The histogram of the shown picture against that of the original."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BARS = 256
 
 
 def shares_of(pixels: Pixels) -> Shares:
-    """(3, 256): the percentage of the pixels with each value of R, G and B; (H, W, 3) in 0..1."""
+    """(3, 256): percentage of pixels with each value of R, G and B, for (H, W, 3) in 0..1."""
     counts = np.zeros((3, _BARS))
     for rows in bands(pixels.shape, go_on):
         levels = np.clip(pixels[rows] * 255 + 0.5, 0, 255).astype(np.uint8)
@@ -36,7 +36,7 @@ def shares_of(pixels: Pixels) -> Shares:
 
 
 def told(shares: Shares) -> str:
-    """How much is black or white, and where the middle lies."""
+    """Describe the median, and the shares of black and white."""
     bright = shares.mean(axis=0)
     middle = int(np.searchsorted(np.cumsum(bright), 50))
     black, white = bright[:2].sum(), bright[-2:].sum()
@@ -47,7 +47,7 @@ def told(shares: Shares) -> str:
 
 
 class HistogramDialog(LiveDialog):
-    """Of what is on view."""
+    """The histogram of the shown picture."""
 
     after = Changes.CURRENT | Changes.SHOWN
 
@@ -75,7 +75,7 @@ class HistogramDialog(LiveDialog):
             return
         shown, came = found
         values = np.arange(float(_BARS))
-        # what is cut off at black and white is told in words, and would flatten all the rest
+        # peaks at black and white would flatten the rest; the sentence tells them
         top = 1.1 * max(float(shares[:, 1:-1].max()) for shares in found) or 100.0
         shown, came = np.minimum(shown, top), np.minimum(came.mean(axis=0), top)
         lines = [(values, channel) for channel in shown]

@@ -1,4 +1,4 @@
-"""A dialog that keeps up with the document, and who makes it when it is first asked for."""
+"""A dialog that follows the document, and a holder that makes dialogs when first opened."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ D = TypeVar("D", bound=QDialog)
 
 
 class LiveDialog(QDialog):
-    """Stays beside the window; what it shows is found out anew whenever it may be another.
+    """Stays beside the window, and computes its content again after some changes.
 
     Attributes:
-        after: the changes after which it may be.
+        after: those changes.
     """
 
     after = Changes.CURRENT
@@ -37,11 +37,11 @@ class LiveDialog(QDialog):
         document.changed.connect(self._on_changed)
 
     def work(self) -> Callable[[], Any] | None:
-        """What finds out what is to be shown, off the main thread; None where there is nothing."""
+        """The work that computes the content off the main thread; None for no content."""
         raise NotImplementedError
 
     def show_found(self, found: Any) -> None:
-        """Show what came of that; None for nothing."""
+        """Show the content; None for no content."""
         raise NotImplementedError
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -64,7 +64,7 @@ class LiveDialog(QDialog):
 
 
 class OnDemand(Generic[D]):
-    """Makes a dialog when it is first asked for, `dialog`, and brings it forward after that."""
+    """Makes `dialog` when it is first shown, and brings it to the front after that."""
 
     def __init__(self, make: Callable[[], D]) -> None:
         self._make = make

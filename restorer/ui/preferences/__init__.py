@@ -1,1 +1,1 @@
-"""The preferences: a table of rows, the dialog that shows them, and who hears of a change."""
+"""The preferences: a table of rows, the dialog that shows them, and what follows a change."""

@@ -1,4 +1,4 @@
-"""Shows the preferences, and lets the window follow them."""
+"""Opens the preferences, and applies their changes to the window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_preferences(window: MainWindow) -> PreferencesDialog:
-    """As things stand now. Settings that are not named here are read when they count."""
+    """Open the dialog. Settings not named here are read whenever they are needed."""
     settings = window.settings
     follow: dict[str, Callable[[], object]] = {
         "theme": lambda: window.appearance.set_theme(settings.theme),

@@ -1,4 +1,4 @@
-"""The window of the preferences; what is chosen counts at once."""
+"""The dialog of preferences; changes apply at once."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PreferencesDialog(QDialog):
         return form
 
     def _add(self, form: QFormLayout, row: Preference) -> None:
-        """A row, and under it what is to be known about it."""
+        """Add a row, with its hint below."""
         text, hint = tr(row.text), tr(row.hint) if row.hint else ""
         field = self._field(row)
         field.setAccessibleName(text)

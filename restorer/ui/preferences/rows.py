@@ -1,4 +1,4 @@
-"""All preferences, as one table: of each its setting, its words and what may be chosen."""
+"""All preferences as one table: the setting, the text and the choices of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from restorer.words import marked as _
 
 @dataclass(frozen=True)
 class Preference:
-    """One row: its attribute of `restorer.document.Settings`, its words, what to know about it."""
+    """One row: an attribute of `restorer.document.Settings`, its text and a hint."""
 
     setting: str
     text: str
@@ -20,7 +20,7 @@ class Preference:
 
 @dataclass(frozen=True)
 class Choice(Preference):
-    """One of several: of each the value, and its words."""
+    """One of several values, each with its text."""
 
     choices: tuple[tuple[str, str], ...]
 
@@ -40,7 +40,7 @@ class Number(Preference):
 
 @dataclass(frozen=True)
 class Place(Preference):
-    """A folder, or a file; empty has words of its own."""
+    """A folder or a file; `empty` is the text for none."""
 
     empty: str
     is_file: bool = False

@@ -1,4 +1,4 @@
-"""The panel on the right: what was measured, what is to be done, and Restore."""
+"""The panel on the right: the measurements, the settings, and Restore."""
 
 from restorer.ui.settings.panel import Panel
 

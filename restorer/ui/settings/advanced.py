@@ -1,4 +1,4 @@
-"""What few people need: how the reverse process steps, and how a repair is held to the picture."""
+"""Settings that few people need: samplers, methods of repair, guidance."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ METHOD_TITLES = {
 
 
 def more_rows() -> list[Row]:
-    """Under More."""
+    """The rows under More."""
     amount = amount_row("amount", asks_prior)
     return [*_sampler_rows(), *_method_rows(), *_guide_rows(), amount]
 
 
 def _stepping(state: State) -> bool:
-    """The sampler is chosen freely: nothing but the prior and words guide it."""
+    """A person can choose the sampler: only the prior, or a prompt, guides it."""
     return state.prompted or for_task(is_noise)(state)
 
 
@@ -94,7 +94,7 @@ def _method_rows() -> list[Row]:
 
 
 def _reason(state: State) -> str:
-    """Which method was chosen for the task, and why."""
+    """The method that was chosen automatically, and why."""
     task = state.task
     if task is None or state.parameters.method != "auto" or task.method == "auto":
         return ""
@@ -103,7 +103,7 @@ def _reason(state: State) -> str:
     return f"{tr(METHOD_TITLES[task.method])}. {tr(reason)}"
 
 
-# What samples are guided towards: a label, or words where there is CLIP.
+# What guides samples: a label, or words where there is CLIP.
 
 
 def _guide_rows() -> list[Row]:
@@ -135,7 +135,7 @@ def _by_words(state: State) -> bool:
 
 
 def _guide(state: State) -> tuple[str, str]:
-    """Name of the model that guides, and the label towards which; "" for words."""
+    """Name of the guiding model, and the label it guides to; "" for words."""
     parameters = state.parameters
     return parameters.classifier, "" if _by_words(state) else parameters.toward
 

@@ -1,4 +1,4 @@
-"""The settings of the panel, one row each: what it shows, for which task, and in which words."""
+"""The settings of the panel, one row each: the parameter, the tasks that have it, the words."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from restorer.ui.widgets.scale import Scale
 from restorer.words import number as written
 from restorer.words import tr
 
-#: Noise on the slider Strength, 0-255 scale; the timeline reaches further.
+#: Range of the slider Strength, noise on the 0-255 scale; the timeline goes further.
 STRENGTH = Scale(float(LINEAR.noise(0)), 150.0, 1000, log=True)
-#: t + 1 on the slider Strength of a model with prompts.
+#: Range of the slider Strength for a model with prompts: t + 1.
 REDRAWN = Scale(0.0, ALL_NOISE + 1, 1000)
-#: The blurs of each kind that the slider offers, in pixels.
+#: Range of the slider Width for each kind of blur, in pixels.
 WIDTHS = {
     "gaussian": Scale(0.3, 12.0, 200, log=True),
     "disc": Scale(0.6, 24.0, 200, log=True),
@@ -46,27 +46,27 @@ MOST_STEPS, MOST_SEED = 100, 2**31 - 1
 
 
 def for_task(suits: Callable[[TaskKind], bool]) -> Condition:
-    """For kinds of tasks, whatever model does them."""
+    """A condition on the kind of task, for any model."""
     return lambda state: suits(TASKS[state.parameters.task])
 
 
 def in_pixels(suits: Callable[[TaskKind], bool]) -> Condition:
-    """For kinds of tasks, done by a model in pixels."""
+    """A condition on the kind of task, for models in pixels."""
     return lambda state: not state.prompted and suits(TASKS[state.parameters.task])
 
 
 def is_noise(kind: TaskKind) -> bool:
-    """The task is to clean."""
+    """The task removes noise."""
     return kind.is_noise
 
 
 def asks_prior(kind: TaskKind) -> bool:
-    """A network has a part in the task."""
+    """The task uses a network."""
     return kind.asks_prior
 
 
 def amount_row(name: str, suits: Callable[[TaskKind], bool]) -> Row:
-    """How much of the change is kept, for kinds of tasks."""
+    """The slider Amount, for some kinds of tasks."""
 
     def words(state: State) -> str:
         return tr("all") if state.parameters.amount == 1 else percent(state.parameters.amount)
@@ -76,7 +76,7 @@ def amount_row(name: str, suits: Callable[[TaskKind], bool]) -> Row:
 
 
 def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
-    """What one kind of task needs to know."""
+    """The rows that belong to single kinds of tasks."""
     numbers = [_number_row(kind, n) for kind in TASKS.values() for n in kind.numbers]
     return [
         *(*_denoise_rows(), *_upscale_rows(), *_deblur_rows(open_kernel), _quality_row()),
@@ -86,7 +86,7 @@ def task_rows(open_kernel: Callable[[], None]) -> list[Row]:
 
 
 def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
-    """A number that one kind of task alone is told."""
+    """The slider for a number that only one kind of task has."""
 
     def value(state: State) -> float:
         return dict(state.parameters.numbers).get(number.name, number.usual)
@@ -107,7 +107,7 @@ def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
     )
 
 
-# Cleaning: how much noise, and whose.
+# Cleaning: how much noise to remove.
 
 
 def _denoise_rows() -> list[Row]:
@@ -149,7 +149,7 @@ def _noise_words(state: State) -> str:
     return tr("nothing") if noise is None else f"{noise:.0f}"
 
 
-# Enlarging: how many times.
+# Enlarging: by which factor.
 
 
 def _upscale_rows() -> list[Row]:
@@ -163,7 +163,7 @@ def _upscale_rows() -> list[Row]:
     ]
 
 
-# Sharpening: what blurred the picture, and how far.
+# Sharpening: the kind of blur, and its width.
 
 
 def _blurred(kind: TaskKind) -> bool:
@@ -202,7 +202,7 @@ def _deblur_rows(open_kernel: Callable[[], None]) -> list[Row]:
 
 
 def _blur(state: State) -> tuple[str, float, float]:
-    """Kind, width in pixels, and direction in degrees (0 for one that has none)."""
+    """Kind, width in pixels, and direction in degrees (0 if the kind has none)."""
     kind, (width, *degrees) = parse_blur(state.parameters.blur)
     return kind, width, degrees[0] if degrees else 0.0
 
@@ -218,7 +218,7 @@ def _blurs(state: State) -> list[Option]:
 
 
 def _as_wide(state: State, kind: str) -> dict[str, object]:
-    """A blur of another kind that spreads as far."""
+    """Change to another kind of blur of the same spread."""
     before, width, _ = _blur(state)
     blur = blur_text(kind, width / SPREADS[before] * SPREADS[kind])
     return {"blur": blur, "kernel": (), "kernel_name": ""}
@@ -229,13 +229,13 @@ def _width_words(state: State) -> str:
 
 
 def blur_text(kind: str, width: float, degrees: float = 0.0) -> str:
-    """A blur as `Damage` has it, within what the slider offers."""
+    """A blur as `Damage` writes it, within the range of the slider."""
     scale = WIDTHS[kind]
     width = min(max(width, scale.low), scale.high)
     return f"{kind}:{width:.2g},{degrees:g}" if kind == "motion" else f"{kind}:{width:.2g}"
 
 
-# Removing JPEG blocks: how far the file was compressed.
+# Removing JPEG blocks: how strongly the file was compressed.
 
 
 def _quality_row() -> Row:
@@ -253,7 +253,7 @@ def _quality_row() -> Row:
 
 
 def _quality(state: State) -> tuple[int, str]:
-    """The quality of the JPEG, and how it is known."""
+    """The quality of the JPEG, and where the number comes from."""
     opened = state.opened
     if state.parameters.quality is not None:
         return state.parameters.quality, str(state.parameters.quality)
@@ -267,11 +267,11 @@ def _quality(state: State) -> tuple[int, str]:
     return MIDDLING_QUALITY, tr("not known")
 
 
-# What every task has: look, steps, seed, model.
+# For every task: look, steps, seed, model.
 
 
 def common_rows(dice: QToolButton) -> list[Row]:
-    """`dice` takes another seed."""
+    """`dice` is the button for another seed."""
     ends = tr("Faithful"), tr("Vivid")
     return [
         Slider("look", tr("Look"), Scale(1.0, 0.0), _look_words, ends)
@@ -294,7 +294,7 @@ def common_rows(dice: QToolButton) -> list[Row]:
 
 
 def _one_guess(state: State) -> bool:
-    """The method makes one guess, of which there is no average."""
+    """The method makes a single guess, so there is no average."""
     parameters = state.parameters
     return not TASKS[parameters.task].is_noise and parameters.method in ("dps", "repaint")
 
@@ -313,16 +313,16 @@ def _look_words(state: State) -> str:
 
 
 def _chance(state: State) -> bool:
-    """The seed makes a difference; for grey pictures being cleaned it always does."""
+    """The seed makes a difference; always when a grey picture is cleaned."""
     opened, parameters = state.opened, state.parameters
     cleaning = TASKS[parameters.task].is_noise
     return parameters.chance or (cleaning and opened is not None and opened.content.grey)
 
 
 def _models(state: State) -> list[Option]:
-    """Those that do not fit the task cannot be chosen, and say why.
+    """The models; those that do not fit the task are disabled and say why.
 
-    Where the plan takes another model than the one that was chosen, its title says so.
+    Where the plan uses another model than the selected one, the title says so.
     """
     used = {info.name: info for info in state.models}.get(state.task.model if state.task else "")
     options = []

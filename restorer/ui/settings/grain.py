@@ -1,4 +1,4 @@
-"""Grain as a choice: taken off, kept as it was, or put back evenly."""
+"""What to do with grain: remove it, keep it, or add it again evenly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restorer.ui.widgets.binding import Option, Segments, Slider
 from restorer.ui.widgets.rows import Note, Row, State
 from restorer.words import tr
 
-#: As much as is given back at first: some of what was there, all of what is drawn anew.
+#: The parameters of each choice: half of the original grain, all of newly drawn grain.
 USUAL: dict[str, dict[str, Any]] = {
     "off": {"grain": 0.0, "even_grain": False},
     "keep": {"grain": 0.5, "even_grain": False},
@@ -21,7 +21,7 @@ USUAL: dict[str, dict[str, Any]] = {
 
 
 def grain_rows() -> list[Row]:
-    """For tasks that take noise off."""
+    """The rows for tasks that remove noise."""
 
     def given_back(state: State) -> bool:
         return suits(state) and state.parameters.grain > 0
@@ -44,7 +44,7 @@ def _keeps_grain(kind: TaskKind) -> bool:
 
 
 def grain_ways() -> list[Option]:
-    """What can become of grain; each value is a name in `USUAL`."""
+    """The choices; each value is a name in `USUAL`."""
     return [
         Option("off", tr("Take off"), tr("Grain is taken off with the noise")),
         Option("keep", tr("Keep"), tr("Some of the grain stays, without its coloured specks")),
@@ -53,7 +53,7 @@ def grain_ways() -> list[Option]:
 
 
 def grain_way(parameters: Parameters) -> str:
-    """Which of them was asked for."""
+    """The choice that these parameters express."""
     if not parameters.grain:
         return "off"
     return "even" if parameters.even_grain else "keep"
@@ -64,7 +64,7 @@ def _words(state: State) -> str:
 
 
 def _measured(state: State) -> str:
-    """What was read of the grain; nothing where there is none."""
+    """The measured grain; "" where there is none."""
     estimate = state.opened.content.estimate if state.opened else None
     if estimate is None or estimate.grain is None:
         return ""

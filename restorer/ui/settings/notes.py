@@ -1,6 +1,6 @@
-"""What the panel says above the settings: what was measured, what to do, what to know of a result.
+"""Notes of the panel above the settings: measurements, proposals, warnings about a result.
 
-Each is a row that is hidden while there is nothing to say.
+Each is a row that hides while it has nothing to say.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from restorer.words import tr
 def picture_notes(
     document: Document, open_help: Callable[[], None], open_old_photo: Callable[[], None]
 ) -> list[Row]:
-    """About the picture, and about its result."""
+    """The notes about the picture and about its result."""
     first = Button(_first_button, lambda: document.take_proposal(_first(document))).where(
         lambda s: (p := _proposal(s)) is not None and (len(p.steps) > 1 or _marks_only(s)),
         _first_hint,
@@ -47,7 +47,7 @@ def picture_notes(
 
 
 def _old_photo(open_list: Callable[[], None]) -> Row:
-    """The way to all that can be done about an old photograph, until something was done."""
+    """The way to the list for old photographs, until the picture has been restored."""
     button = Button(tr("Restore old photo…"), open_list).where(
         hint=tr("Tears and dust, grain, faded colours: choose from a list, with a look at each.")
     )
@@ -63,7 +63,7 @@ def _old_photo(open_list: Callable[[], None]) -> Row:
 
 
 def _done() -> Row:
-    """What became of what was found: that is told of the picture as it came."""
+    """What a result has repaired, since the notes above it describe the original."""
 
     def text(state: State) -> str:
         opened = state.opened
@@ -80,7 +80,7 @@ def _done() -> Row:
 
 
 def _steps_before(opened: OpenPicture, run: Run) -> list[str]:
-    """The kinds of the tasks that were done to the picture before this one, in order."""
+    """Kinds of the tasks that were carried out before this run, in order."""
     if run.job is None or opened.content.picture is None:
         return []
     from restorer.engine.record import steps_in  # the library of models comes with it
@@ -107,7 +107,7 @@ def _proposal(state: State) -> Proposal | None:
 
 
 def _marks_only(state: State) -> bool:
-    """The first step fills what was found, and nobody has looked at it yet."""
+    """The first step would fill found marks that nobody has reviewed yet."""
     opened, proposal = state.opened, _proposal(state)
     estimate = opened.content.estimate if opened is not None else None
     if opened is None or proposal is None or opened.painted.looked_through:
@@ -131,13 +131,13 @@ def _first_hint(state: State) -> str:
 
 
 def _first(document: Document) -> str:
-    """What the first step of what is proposed is called."""
+    """Name of the first proposed step."""
     proposal = document.pictures.current.proposal if document.pictures.current else None
     return tasks.task(proposal.steps[0]).button if proposal else ""
 
 
 def _toggle(document: Document, check: View) -> Callable[[], None]:
-    """Show a check of the result, or the result again."""
+    """Show a view that checks the result, or the result again."""
 
     def show() -> None:
         document.display.set_view(CLEAN if document.display.view is check else check)
@@ -146,7 +146,7 @@ def _toggle(document: Document, check: View) -> Callable[[], None]:
 
 
 def _harm(document: Document) -> Row:
-    """That a result has lost something of the picture, where, and the way back."""
+    """A warning that a result has lost detail, where, and a button to undo it."""
     take_back = tr("Take it back")
 
     def lost(state: State) -> str:
@@ -166,7 +166,7 @@ def _harm(document: Document) -> Row:
 
 
 def _caution(document: Document, open_help: Callable[[], None]) -> Row:
-    """What to know of a result that a model with prompts has made, before one believes it."""
+    """A warning about the result of a model with prompts."""
 
     def caution(state: State) -> str:
         opened = state.opened
@@ -191,23 +191,23 @@ def _caution(document: Document, open_help: Callable[[], None]) -> Row:
 
 
 def _differing(made: object, wanted: object, titles: dict[str, str]) -> list[str]:
-    """What two tasks, or their damages, differ in, as the panel's rows call it."""
+    """Titles of the fields in which two tasks, or their damages, differ."""
     return [title for name, title in titles.items() if getattr(made, name) != getattr(wanted, name)]
 
 
 def _differing_numbers(made: Damage, wanted: Damage) -> list[str]:
-    """The same for the numbers that one kind of task alone is told."""
+    """The same for the numbers that only one kind of task has."""
     numbers = TASKS[made.kind].numbers
     return [tr(n.title) for n in numbers if made.number(n.name) != wanted.number(n.name)]
 
 
 def _begun_elsewhere(run: Run) -> bool:
-    """Its start was read from the result of the step before, or no slider says it."""
+    """Its start comes from the step before, or has no slider."""
     return run.job is not None or not TASKS[run.task.damage.kind].is_noise
 
 
 def other_settings() -> Row:
-    """That the result on view was made with other settings than those of the next run."""
+    """A note that the shown result was made with other settings than the next run has."""
     titles = {
         "start": tr("Strength"),
         "faithfulness": tr("Look"),

@@ -1,4 +1,4 @@
-"""The panel: what was measured above, what is to be done in the middle, Restore at the foot."""
+"""The panel: measurements above, settings in the middle, Restore at the foot."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from restorer.words import tr
 WIDTH = 288
 
 
-#: After these, all of the panel is read again.
+#: After these, the whole panel is refreshed.
 _ALL = (
     Changes.CURRENT
     | Changes.ESTIMATE
@@ -45,21 +45,21 @@ _ALL = (
 
 
 def _offered() -> list[str]:
-    """The tasks to choose from."""
+    """Names of the tasks to choose from."""
     return [name for name, kind in TASKS.items() if kind.offered]
 
 
 def _task_changes(kind: str) -> dict[str, Any]:
-    """Parameters that change with the task."""
+    """The parameters that change with the task."""
     return {"task": kind, "start": None, "steps": None, "method": "auto"}
 
 
 class Panel(QFrame):
-    """Shows the document's picture on view and edits its parameters.
+    """Shows the current picture and edits its parameters.
 
     Attributes:
-        rows: all of them, by name.
-        picking: a click on the picture says what was grey.
+        rows: all rows by name.
+        picking: the eyedropper waits for a click on the picture.
     """
 
     restore_clicked = Signal()
@@ -71,7 +71,7 @@ class Panel(QFrame):
     neutral_wanted = Signal()
     old_photo_wanted = Signal()
     branch_wanted = Signal()
-    control_wanted = Signal(str)  # name of the ControlNet that is to see it
+    control_wanted = Signal(str)  # name of the ControlNet
     help_wanted = Signal()
 
     def __init__(self, document: Document) -> None:
@@ -105,7 +105,7 @@ class Panel(QFrame):
             self._refresh_foot()
 
     def refresh(self) -> None:
-        """Read everything again; nothing is emitted."""
+        """Refresh everything; emits nothing."""
         self._refresh_forms(self._notes, *self._setting_forms)
         self._refresh_foot()
 
@@ -137,7 +137,7 @@ class Panel(QFrame):
         self._refresh_branch()
 
     def _refresh_branch(self) -> None:
-        """Shown while something was changed that a run could go on with from the step on view."""
+        """Show the button while changed settings could apply from the current step on."""
         task = self._document.branches.task
         self.branch.setVisible(task is not None)
         if task is not None:
@@ -193,7 +193,7 @@ class Panel(QFrame):
         ]
 
     def _task_row(self) -> Row:
-        """Another task begins elsewhere and takes another number of steps."""
+        """The choice of the task, which also resets start, steps and method."""
 
         def options(state: State) -> list[Option]:
             prompted = state.prompted
@@ -209,7 +209,7 @@ class Panel(QFrame):
         )
 
     def _onward_row(self) -> Row:
-        """Beside a result of another task: what this one would begin with."""
+        """A note that this task starts from the original, not from the shown result."""
         use = Button(tr("Use result as input"), self.result_wanted.emit).where(
             hint=tr("Opens the result as a picture of its own (Ctrl+R).")
         )
@@ -229,7 +229,7 @@ class Panel(QFrame):
         return about.where(for_task(lambda kind: kind.needs_hole))
 
     def _neutral_row(self) -> Row:
-        """The eyedropper, for tasks that can be told of a cast."""
+        """The eyedropper, for tasks that can correct a colour cast."""
 
         def text(_: State) -> str:
             if self.picking:
@@ -241,7 +241,7 @@ class Panel(QFrame):
         return Note("neutral", text, "caption", [pick]).where(suits)
 
     def show_picking(self, picking: bool) -> None:
-        """The eyedropper was taken in hand, or put away."""
+        """Show whether the eyedropper is active."""
         self.picking = picking
         self.refresh()
 
@@ -266,7 +266,7 @@ class Panel(QFrame):
         return foot
 
     def _make_others(self) -> QMenu:
-        """The tasks that remain where nothing is to be cleaned."""
+        """A menu of the other tasks, for a picture that needs no cleaning."""
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         for name in _offered():
@@ -279,14 +279,14 @@ class Panel(QFrame):
 
     @Slot()
     def _show_more(self) -> None:
-        """Scroll to what has been unfolded, once it has its place."""
+        """Scroll to the unfolded rows once they have been laid out."""
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.more, 0, 16))
 
     # From the widgets to the document.
 
     @Slot()
     def _on_button(self) -> None:
-        """What the button says."""
+        """Save or restore, as the button says."""
         (self.save_wanted if tasks.saves(self._document) else self.restore_clicked).emit()
 
     @Slot()

@@ -1,4 +1,4 @@
-"""What guides a model with prompts: words, how strongly they do, and a ControlNet."""
+"""Settings of a model with prompts: prompts, guidance, and a ControlNet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from restorer.words import number, tr
 
 
 def prompt_rows(open_control: Callable[[], None]) -> list[Row]:
-    """`open_control` asks for the picture that a ControlNet is to see."""
+    """`open_control` asks for the picture to show to a ControlNet."""
 
     def prompted(state: State) -> bool:
         return state.prompted
@@ -85,7 +85,7 @@ def _inputs(state: State) -> list[Option]:
 
 
 def _networks(state: State) -> list[Option]:
-    """The ControlNets that can guide the model; "" names its own."""
+    """The ControlNets that fit the model; the value "" stands for its own."""
     model = state.parameters.latent
     if model is None or model.latent is None or model.latent.enlarges:
         return []
@@ -102,13 +102,13 @@ def _changed(state: State, **changes: Any) -> dict[str, Any]:
 
 
 def _with_input(state: State, kind: Any) -> dict[str, Any]:
-    """Another input, for the first ControlNet unless one was chosen."""
+    """Change the input; without a selected ControlNet, the first one gets it."""
     changes = {"kind": kind, "picture": ""}
     return _changed(state, **changes, **({"model": network_of(state)} if kind else {}))
 
 
 def network_of(state: State) -> str:
-    """Name of the ControlNet that was chosen, else of the first that fits."""
+    """Name of the selected ControlNet, else of the first that fits."""
     names = [network.value for network in _networks(state)]
     chosen = state.parameters.control.model
     return chosen if chosen in names else str(names[0])

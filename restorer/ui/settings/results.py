@@ -1,4 +1,4 @@
-"""Which version of a picture is on view: the original or a result, and what can be done with it."""
+"""The row that switches between the original and the results, with a menu for them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from restorer.ui.widgets.labels import no_key
 from restorer.ui.widgets.layouts import in_row, wide
 from restorer.words import tr
 
-_OPENS = "  ▾"  # there is a menu
+_OPENS = "  ▾"  # the sign of a menu
 
 
 class ResultsRow(QWidget):
-    """Goes from the original to the results and back; hidden while there is no result.
+    """Switches between the original and the results; hidden without any result.
 
     Signals:
-        name_wanted: a person wants to name the result on view.
+        name_wanted: a person wants to name the current result.
     """
 
     name_wanted = Signal()
@@ -51,7 +51,7 @@ class ResultsRow(QWidget):
 
     @after(Changes.CURRENT | Changes.RUN | Changes.STATUS)
     def refresh(self) -> None:
-        """Which of how many is on view."""
+        """Show which version is current."""
         opened = self._document.pictures.current
         self.setVisible(opened is not None and len(opened.results) > 0)
         if opened is None or opened.version < 0:
@@ -67,7 +67,7 @@ class ResultsRow(QWidget):
 
     @Slot()
     def _fill(self) -> None:
-        """The versions, and what can be done with the one on view."""
+        """Fill the menu with the versions, and with actions for the current one."""
         menu, opened = self.menu, self._document.pictures.current
         menu.clear()
         if opened is None:

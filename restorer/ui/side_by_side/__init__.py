@@ -1,1 +1,1 @@
-"""Side by side: the same start with several samplers, steps, seeds, looks or strengths."""
+"""Variations side by side: one start with several samplers, steps, seeds, looks or strengths."""

@@ -1,4 +1,4 @@
-"""Tries several ways on the middle of the picture on view, and takes over the one chosen."""
+"""Tries several ways on the middle of the current picture, and takes over the selected one."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from restorer.words import tr
 if TYPE_CHECKING:
     from restorer.ui.side_by_side.dialog import Row, SideBySideDialog
 
-_SIDE = 160  # of what is tried, in pixels of the picture
-_COLUMNS = 4  # places on the way, besides the result
+_SIDE = 160  # side of the part that is tried, in pixels of the picture
+_COLUMNS = 4  # intermediate steps shown, besides the result
 
 
 class SideBySideController(QObject):
-    """Leaves the results of the picture as they are until one is taken."""
+    """Leaves the picture's own results alone until a person takes a way."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -89,7 +89,7 @@ class SideBySideController(QObject):
 
     @Slot()
     def _leave(self) -> None:
-        """The dialog was closed: what is tried is given up, what is shown stays."""
+        """Stop the trial when the dialog closes; what it shows stays."""
         assert self.dialog is not None
         if self._trial is not None or self._background.running:
             self.dialog.show_progress(0, 0)
@@ -122,7 +122,7 @@ class SideBySideController(QObject):
 
     @Slot(int)
     def _take(self, index: int) -> None:
-        """Restore the whole picture that way."""
+        """Restore the whole picture in this way."""
         if self._opened is None or index >= len(self._ways):
             return
         if self._opened is not self._document.pictures.current:
@@ -148,14 +148,14 @@ def _size(opened: OpenPicture) -> tuple[int, int]:
 
 
 def _at(t: float) -> str:
-    """Over a column: where on the way it is."""
+    """Heading of a column: its place on the schedule."""
     return tr("t {0:.0f}, noise {1:.0f}").format(t, float(LINEAR.noise(t)))
 
 
 def _rows(
     titles: list[str], runs: list[Run], times: list[float], clean: Pixels | None
 ) -> list[Row]:
-    """Of each run the clean picture that it had at these times, or next to them."""
+    """A row per run: its predicted clean pictures at, or near, these times."""
     from restorer.engine.trajectory import Quantity
     from restorer.engine.truth import score
     from restorer.imaging.geometry import thumbnail

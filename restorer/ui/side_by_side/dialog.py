@@ -1,4 +1,4 @@
-"""A grid: a row a way, its steps from noise to clean in columns that stand for the same t."""
+"""A grid with a row per way and a column per t, from noise to clean."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.words import marked as _
 from restorer.words import tr
 
-SIDE = 160  # of a picture in the grid, pixels
+SIDE = 160  # longest side of a picture in the grid, pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What came of one way.
+    """The result of one way.
 
     Attributes:
-        title: what it is called.
-        told: time, evaluations, and the error where the truth is known.
-        pictures: one for each column, the last the result; (H, W, 3) in 0..1.
+        title: name of the way.
+        told: evaluations, time, and the PSNR where the truth is known.
+        pictures: one per column, the last is the result; (H, W, 3) in 0..1.
     """
 
     title: str
@@ -67,17 +67,17 @@ class SideBySideDialog(QDialog):
         self.finished.connect(self.left)
 
     def say(self, words: str) -> None:
-        """What is tried, or why nothing can be."""
+        """Say what is tried, or why nothing can be tried."""
         self.told.setText(words)
 
     def show_progress(self, made: int, of: int) -> None:
-        """So many evaluations of all were made; 0 of 0 before the first and after the last."""
+        """Show how many evaluations are done; 0 of 0 hides the bar."""
         self.waiting.setVisible(made < of)
         self.waiting.setRange(0, of)
         self.waiting.setValue(made)
 
     def show_rows(self, columns: list[str], rows: list[Row]) -> None:
-        """All ways, under the names of the columns; they take the place of those before."""
+        """Show these rows under the names of the columns, in place of the former ones."""
         empty(self._place)
         self.take_buttons = []
         if rows:
@@ -121,7 +121,7 @@ _ABOUT = _(
 
 
 class _Image(QLabel):
-    """A picture of a way; a click takes that, as its button does."""
+    """A picture of a way; a click takes the way, as its button does."""
 
     clicked = Signal()
 

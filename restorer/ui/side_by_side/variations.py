@@ -1,4 +1,4 @@
-"""What can differ between runs of the same picture, a row a thing. No Qt."""
+"""What can vary between runs on the same picture, one row each. No Qt."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from restorer.ui.text import percent
 from restorer.words import marked as _
 from restorer.words import tr
 
-#: What a way is called, and what it changes of the parameters.
+#: Title of a way, and the parameters that it changes.
 Way = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One thing that can differ; `ways` are made for what would be done otherwise."""
+    """One thing that can vary; `ways` gives the ways for the task that is planned."""
 
     title: str
     ways: Callable[[RestorationTask], list[Way]]
@@ -69,7 +69,7 @@ def _strengths(task: RestorationTask) -> list[Way]:
 
 
 def _models(task: RestorationTask) -> list[Way]:
-    """All that restore noisy pictures; for a camera's noise the plan takes none but its own."""
+    """All models that remove noise; for a camera's noise the plan allows only its own prior."""
     infos = [info for info in all_models() if info.role.restores and not misfit(info, DEFAULT_TASK)]
     of_camera = task.model == CAMERA_MODEL
     return [
@@ -80,7 +80,7 @@ def _models(task: RestorationTask) -> list[Way]:
 
 
 def case_of(task: RestorationTask, change: dict[str, Any], inputs: Inputs) -> Case:
-    """What is tried for a way; a model with prompts has a place and steps of its own."""
+    """The case to run for a way; a model with prompts gets a task of its own."""
     name = change.get("model")
     info = find_model(name) if name else None
     if info is None or not info.role.prompted:

@@ -1,4 +1,4 @@
-"""The words on the screen; here what they have in common."""
+"""The words on the screen; here what several modules share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from restorer.words import tr
 
 
 def duration(seconds: float) -> str:
-    """A time a person can use: "8 s", "2 min 10 s", "1 h 5 min"."""
+    """A duration for people: "8 s", "2 min 10 s", "1 h 5 min"."""
     whole = max(1, round(seconds))
     if whole < 60:
         return tr("{s} s").format(s=whole)
@@ -24,5 +24,5 @@ def _minutes(minutes: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1: "30 %"."""
+    """A share of 1 as a percentage: "30 %"."""
     return tr("{n:.0f} %").format(n=100 * share)

@@ -33,7 +33,7 @@ _WORDS: dict[str, Callable[[RestorationTask], str]] = {
 
 
 def what_changed(task: RestorationTask) -> str:
-    """In a few words, what a branch does otherwise: "seed 8, eta 0.5"."""
+    """In a few words, how a branch differs: "seed 8, eta 0.5"."""
     words = [_WORDS[name](task) for name in changed(task) if name in _WORDS]
     if task.trunk is not None and task.model != task.trunk.model:
         words.insert(0, _title(task.model))

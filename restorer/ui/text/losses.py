@@ -1,4 +1,4 @@
-"""Words for what is not saved: what would be lost by closing, and where it is saved."""
+"""Words about unsaved work: what closing would lose, and where results were saved."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from restorer.document.session_store import SavedPicture, SessionStore
 from restorer.ui.text import versions
 from restorer.words import tr
 
-_NAMED = 5  # pictures that a sentence names
+_NAMED = 5  # a sentence names at most so many pictures
 
 
 def running(pictures: Sequence[OpenPicture]) -> list[str]:
-    """A sentence about pictures that are still to be restored; none about none."""
+    """A sentence about pictures that are not restored yet; empty for no pictures."""
     if not pictures:
         return []
     if len(pictures) > 1:
@@ -25,7 +25,7 @@ def running(pictures: Sequence[OpenPicture]) -> list[str]:
 
 
 def unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
-    """A sentence about pictures whose results are not saved; none about none."""
+    """A sentence about pictures whose results are not saved; empty for no pictures."""
     if not pictures:
         return []
     if len(pictures) > 1:
@@ -35,7 +35,7 @@ def unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
 
 
 def left_unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
-    """A sentence about each picture with results that are not on view, and not saved."""
+    """A sentence about each picture that has unsaved results besides the shown one."""
     words = tr("“{0}” has results that are not on view and not saved: {1}.")
     return [
         words.format(opened.source.title, ", ".join(versions.title(opened, run) for run in left))
@@ -45,7 +45,7 @@ def left_unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
 
 
 def saved(pictures: Sequence[OpenPicture]) -> str:
-    """Where the results of these were saved."""
+    """Where the results of these pictures were saved."""
     files = [file for opened in pictures if (file := opened.results.saved_to) is not None]
     if not all(map(_is_beside, pictures)):
         folders = ", ".join(dict.fromkeys(str(file.parent) for file in files))
@@ -59,7 +59,7 @@ def saved(pictures: Sequence[OpenPicture]) -> str:
 
 
 def _is_beside(opened: OpenPicture) -> bool:
-    """Saved in the folder of its own file, under a name that says so."""
+    """It was saved beside its own file, under a name with "-restored"."""
     source, file = opened.source.path or opened.source.origin, opened.results.saved_to
     return (
         source is not None
@@ -70,7 +70,7 @@ def _is_beside(opened: OpenPicture) -> bool:
 
 
 def left(sessions: Mapping[SessionStore, Sequence[SavedPicture]]) -> str:
-    """What a crash has left; "" for nothing."""
+    """What can be recovered after a crash; "" for nothing."""
     pictures = [picture for session in sessions.values() for picture in session]
     if not pictures:
         return ""
@@ -88,7 +88,7 @@ def left(sessions: Mapping[SessionStore, Sequence[SavedPicture]]) -> str:
 
 
 def not_as_they_were(gone: Sequence[str], changed: Sequence[str]) -> str:
-    """Why files could not be opened as they were; "" for neither."""
+    """Why the files of a session are missing or have changed; "" if none are."""
     sentences = []
     if gone:
         words = tr(

@@ -1,4 +1,4 @@
-"""Words for what is marked on a picture."""
+"""Words for the marks on a picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TITLES = {
 
 
 def about_mark(mark: Mark, number: int, count: int) -> str:
-    """Which of how many it is, what it looks like, and what can be done about it."""
+    """The mark's number, its shape, and the keys that change it."""
     what = tr(_TITLES[mark.shape])
     text = tr("Mark {n} of {count}: {what}, {pixels} pixels. Backspace removes it, G grows it.")
     return text.format(n=number, count=count, what=what, pixels=mark.pixels)

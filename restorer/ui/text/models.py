@@ -1,4 +1,4 @@
-"""Words for models: what each can do, how large it is, the limitations of its results."""
+"""Words for models: what each can do, its size, the limitations of its results."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from restorer.words import tr
 
 
 def role(info: ModelInfo) -> str:
-    """What a model is, in a word or two."""
+    """The role of a model in a word or two."""
     return tr(info.role.title)
 
 
 def ability(info: ModelInfo) -> str:
-    """What it can do, in a sentence or two."""
+    """What a model can do, in a sentence or two."""
     if info.role.ability:
         return tr(info.role.ability).format(labels=tr(" or ").join(map(tr, info.labels)))
     kinds = [kind for kind in TASKS.values() if kind.offered and not misfit(info, kind.name)]
@@ -36,7 +36,7 @@ def ability(info: ModelInfo) -> str:
 
 
 def size(info: ModelInfo) -> str:
-    """Numbers and bytes."""
+    """Number of parameters, and bytes."""
     numbers = info.parameters / 1e6
     count = tr("{0:.2f} billion") if numbers >= 1000 else tr("{0:.1f} million")
     count = count.format(numbers / 1000 if numbers >= 1000 else numbers)
@@ -44,7 +44,7 @@ def size(info: ModelInfo) -> str:
 
 
 def amount(number: int) -> str:
-    """Bytes as people say them."""
+    """Bytes in a readable unit."""
     return QLocale().formattedDataSize(number, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
@@ -55,7 +55,7 @@ def _sentence(parts: list[str]) -> str:
 
 
 def about_model(info: ModelInfo) -> str:
-    """What a model is, beside its name in a list."""
+    """The tooltip of a model in a list."""
     hint = tr("{size:.1f} M parameters, licence {licence}").format(
         size=info.parameters / 1e6, licence=tr(info.licence)
     )
@@ -63,7 +63,7 @@ def about_model(info: ModelInfo) -> str:
 
 
 def caution(opened: OpenPicture) -> str:
-    """What of a result of a model with prompts not to believe."""
+    """The warning about a result of a model with prompts."""
     if opened.results.decodable:
         return tr("Stopped: this is a preview. Decode it to see the real picture and to save it.")
     if opened.results.preview:

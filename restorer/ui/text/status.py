@@ -1,4 +1,4 @@
-"""Words for what is known of a picture, and for what is going on with it and with the others."""
+"""Words for the state of a picture and its run, and for the other pictures."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:  # scipy comes with it
 
 
 def waiting(ahead: int) -> str:
-    """How many runs come before one that waits."""
+    """How many runs come before a waiting one."""
     if ahead <= 1:
         return tr("Waiting for one other run")
     return tr("Waiting for {n} other runs").format(n=ahead)
 
 
 def standing(document: Document, opened: OpenPicture) -> str:
-    """Where a picture is on its way, in a word or two for the strip."""
+    """The state of a picture in a word or two, for the strip."""
     match opened.status:
         case Status.OPENING:
             return tr("opening…") if opened.content.requested else tr("waiting to be opened")
@@ -54,14 +54,14 @@ def standing(document: Document, opened: OpenPicture) -> str:
 
 
 def _doing(opened: OpenPicture) -> str:
-    """What its run does: "Restoring", "Filling"."""
+    """What its run is doing: "Restoring", "Filling"."""
     run = opened.results.making or opened.results.shown
     doing = tasks.task(run.task.damage.kind if run else DEFAULT_TASK).doing
     return _of_several(opened, doing)
 
 
 def _of_several(opened: OpenPicture, text: str) -> str:
-    """A text about the run of a picture, with its place among several steps if there are any."""
+    """A text about a run, with the number of its step if there are several."""
     run, steps = opened.results.making, opened.results.steps
     if run is None or run.job is None or steps is None:
         return text
@@ -71,12 +71,12 @@ def _of_several(opened: OpenPicture, text: str) -> str:
 
 
 def stop(opened: OpenPicture) -> str:
-    """What stopping would do to the run of a picture."""
+    """The words of the command that stops this picture's run."""
     return tr("Stop waiting") if opened.status is Status.WAITING else tr("Stop")
 
 
 def elsewhere(document: Document) -> str:
-    """What is being done with pictures that are not on view."""
+    """What is going on with pictures other than the current one."""
     parts = []
     working = next((other for other in document.runs.elsewhere if other.status.running), None)
     doubted = document.doubts.picture
@@ -97,14 +97,14 @@ def elsewhere(document: Document) -> str:
 
 
 def _left(now: Progress) -> str:
-    """What is expected; what comes after the last tile, such as decoding, has no forecast."""
+    """The expected time; there is no forecast after the last tile, such as for decoding."""
     if now.seconds_left < 1 and now.step == now.steps - 1:
         return tr("finishing")
     return tr("{time} left").format(time=duration(now.seconds_left))
 
 
 def how_to_stop(document: Document) -> str:
-    """What Esc says where there is nothing to stop, while something runs elsewhere; or ""."""
+    """The hint for Esc when nothing can be stopped here but something runs elsewhere; or ""."""
     first = next(iter(document.runs.elsewhere), document.doubts.picture)
     if first is None:
         return ""
@@ -125,7 +125,7 @@ def _short(title: str) -> str:
 
 
 def status(document: Document) -> str:
-    """What is going on with the picture on view, for the right end of the status bar."""
+    """What is going on with the current picture, for the right end of the status bar."""
     opened = document.pictures.current
     if opened is None:
         return ""
@@ -149,7 +149,7 @@ def status(document: Document) -> str:
 
 
 def _running(document: Document, opened: OpenPicture) -> str:
-    """How far the run under way is."""
+    """Progress of the run under way."""
     run = opened.results.making
     if run is not None and run.decoding:
         return tr("Decoding…")
@@ -161,7 +161,7 @@ def _running(document: Document, opened: OpenPicture) -> str:
 
 
 def _doubting(document: Document, ahead: int, measuring: str) -> str:
-    """How far the measuring of the doubt is, or how many runs come before it."""
+    """Progress of measuring the doubt, or how many runs come before it."""
     if ahead:
         return tr("{waiting}, Esc stops").format(waiting=waiting(ahead))
     now = document.doubts.progress
@@ -169,7 +169,7 @@ def _doubting(document: Document, ahead: int, measuring: str) -> str:
 
 
 def _over(opened: OpenPicture) -> str:
-    """What came of the run."""
+    """The outcome of the run."""
     over = opened.status in (Status.STOPPED, Status.RESTORED)
     if over and opened.results.saved and opened.results.saved_to is not None:
         saved = tr("Saved as {name}.").format(name=opened.results.saved_to.name)
@@ -199,7 +199,7 @@ def facts(picture: Picture) -> str:
 
 
 def colour_space(picture: Picture) -> str:
-    """What the picture's profile calls itself."""
+    """Name of the picture's colour profile."""
     if picture.icc is None:
         return tr("grey") if picture.grey else "sRGB"
     space = QColorSpace.fromIccProfile(picture.icc)
@@ -212,7 +212,7 @@ def colour_space(picture: Picture) -> str:
 
 
 def measured(opened: OpenPicture) -> tuple[str, str]:
-    """What was found in the picture: a headline and a sentence."""
+    """The findings about the picture: a headline and a sentence."""
     estimate, found = opened.content.estimate, opened.found
     if opened.status is Status.OPENING:
         return tr("Opening…"), ""
@@ -224,7 +224,7 @@ def measured(opened: OpenPicture) -> tuple[str, str]:
 
 
 def _worst(opened: OpenPicture, found: Proposal) -> str:
-    """The worst of what was found; that there is nothing, only once all was looked for."""
+    """The worst finding; it says that there is none only once every search has ended."""
     estimate = opened.content.estimate
     if found.nothing and estimate is not None and estimate.perhaps:
         return tr("No damage for sure")
@@ -234,7 +234,7 @@ def _worst(opened: OpenPicture, found: Proposal) -> str:
 
 
 def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Proposal) -> str:
-    """What that means; nothing where a proposal says all of it."""
+    """What the findings mean; "" where a proposal says it."""
     kind = TASKS[opened.plan.parameters.task]
     if opened.plan.parameters.latent is not None:
         return tr("Has no effect on models with prompts: the start says how much is redrawn.")
@@ -260,7 +260,7 @@ def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Pr
 
 
 def _of_noise(opened: OpenPicture, estimate: DegradationEstimate) -> str:
-    """How much noise there is, and what becomes of it."""
+    """How much noise there is, and what the task does with it."""
     parameters, task = opened.plan.parameters, opened.plan.task
     if TASKS[parameters.task].exact == "without noise" and not parameters.noise:
         return tr(
@@ -284,7 +284,7 @@ def _of_noise(opened: OpenPicture, estimate: DegradationEstimate) -> str:
 
 
 def about_noise(opened: OpenPicture) -> str:
-    """What the headline means, and the numbers behind it."""
+    """The meaning of the headline, with its numbers."""
     if opened.content.estimate is None:
         return ""
     schedule = LINEAR
@@ -300,7 +300,7 @@ def about_noise(opened: OpenPicture) -> str:
 
 
 def progress(now: Progress, kind: str) -> str:
-    """Where a run is: "Restoring tile 12 of 24, 8 s left"."""
+    """Progress of a run: "Restoring tile 12 of 24, 8 s left"."""
     parts = []
     if now.steps > 1:
         parts.append(tr("step {n} of {all}").format(n=now.step + 1, all=now.steps))
@@ -311,7 +311,7 @@ def progress(now: Progress, kind: str) -> str:
 
 
 def model(document: Document) -> str:
-    """Which model is in memory and where it computes."""
+    """The loaded model, its device and its precision."""
     if document.models.state is ModelState.LOADING:
         return tr("Loading the model…")
     if document.models.state is ModelState.REFUSED:

@@ -1,4 +1,4 @@
-"""Words for the tasks: what each does, what Restore would do, what a control is for."""
+"""Words for the tasks: what each does, what Restore would do, what each control is for."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from restorer.words import tr
 
 
 def task(kind: str) -> TaskWords:
-    """How a kind of task is spoken of, in the person's language."""
+    """The words for a kind of task, in the person's language."""
     return TASKS[kind].words.said
 
 
 def restore_button(document: Document) -> str:
-    """What the button will do."""
+    """The text of the button Restore."""
     opened = document.pictures.current
     if opened is None:
         return tr("Restore")
@@ -38,7 +38,7 @@ def restore_button(document: Document) -> str:
     if parameters.start is not None and parameters.latent is not None:
         share = percent(strength_of(parameters.start))
         return tr("{do} at {share}").format(do=button, share=share)
-    if parameters.start is not None:  # a person has moved it
+    if parameters.start is not None:  # a person moved the start
         level = noise_said(float(LINEAR.sigma(parameters.start)))
         return tr("{do} from {level}").format(do=button, level=level)
     shown = opened.results.shown if opened.results.frames else None
@@ -47,7 +47,7 @@ def restore_button(document: Document) -> str:
 
 
 def saves(document: Document) -> bool:
-    """The button saves: there is a result that is in no file, and nothing left to clean."""
+    """The button saves: the result is unsaved, and nothing is left to clean."""
     opened = document.pictures.current
     clean = document.planner.readiness is Readiness.CLEAN
     return clean and opened is not None and opened.unsaved and opened.judged
@@ -63,7 +63,7 @@ def _not_measured(opened: OpenPicture | None) -> str:
 
 
 def _starts_soon(opened: OpenPicture) -> str:
-    """What is waited for, if Restore was pressed, or if it is all there is to wait for."""
+    """What the run waits for after Restore was pressed, or would wait for."""
     pressed = opened.plan.begins_soon
     if not opened.content.searching:
         return tr("It starts in a moment.") if pressed else ""
@@ -73,7 +73,7 @@ def _starts_soon(opened: OpenPicture) -> str:
 
 
 def restore_hint(document: Document) -> str:
-    """The line under the button: how long, or why not."""
+    """The line under the button: the expected time, or why a run cannot start."""
     opened = document.pictures.current
     if opened is not None and opened.status is Status.WAITING:
         return tr("It starts by itself. Ctrl+Enter takes over the current settings.")
@@ -112,7 +112,7 @@ def restore_hint(document: Document) -> str:
 
 
 def about_look(kind: str, one_guess: bool, drawn: bool = True) -> str:
-    """What the slider from Faithful to Vivid does; `drawn` if chance has a say in Vivid."""
+    """What the slider from Faithful to Vivid does; `drawn` if Vivid is drawn at random."""
     if one_guess:
         return tr("DPS and RePaint make one guess; they have no average.")
     if TASKS[kind].is_noise:
@@ -136,7 +136,7 @@ def about_look(kind: str, one_guess: bool, drawn: bool = True) -> str:
 
 
 def about_seed(chance: bool, kind: str) -> str:
-    """What a seed does, or why it does nothing now."""
+    """What the seed does, or why it has no effect now."""
     if chance:
         return tr("The same seed gives the same picture again, another seed another guess.")
     nothing = tr("Nothing is random here, so a seed would change nothing.")
@@ -150,7 +150,7 @@ def about_seed(chance: bool, kind: str) -> str:
 
 
 def about_hole(opened: OpenPicture | None) -> str:
-    """How much of the picture is to be filled."""
+    """How much of the picture will be filled."""
     if opened is None or opened.painted.mask is None:
         return tr("Nothing is marked yet.")
     if not opened.plan.complete or opened.plan.prepared is None:
@@ -168,7 +168,7 @@ def about_hole(opened: OpenPicture | None) -> str:
 
 
 def enlarged_size(opened: OpenPicture | None, scale: int) -> str:
-    """What comes out: "1280 × 960 pixels"."""
+    """Size of the enlarged picture: "1280 × 960 pixels"."""
     if opened is None or opened.content.picture is None:
         return ""
     width, height = opened.content.picture.size
@@ -176,13 +176,13 @@ def enlarged_size(opened: OpenPicture | None, scale: int) -> str:
 
 
 def result_title(opened: OpenPicture) -> str:
-    """What a result is called that is a picture of its own."""
+    """Title of a result that is opened as a picture."""
     kind = opened.results.shown.task.damage.kind if opened.results.shown else DEFAULT_TASK
     return tr("{title}, {done}").format(title=opened.source.title, done=task(kind).after)
 
 
 def title(kind: str, prompted: bool) -> str:
-    """What a task is called in the list; a model with prompts does not clean."""
+    """Name of a task in the list; it may differ for a model with prompts."""
     words = task(kind)
     return (prompted and words.prompted) or words.title
 
@@ -201,7 +201,7 @@ def about_strength(prompted: bool) -> str:
 
 
 def about_sampler(prompted: bool) -> str:
-    """What the choice of a sampler does."""
+    """What the sampler does."""
     if prompted:
         return tr("How the reverse process steps.")
     lines = [tr("How the reverse process steps. With Look at Faithful, all give the same result.")]
@@ -212,7 +212,7 @@ def about_sampler(prompted: bool) -> str:
 
 
 def about_guide(vivid: bool) -> str:
-    """What it means to guide a model in pixels, or why that cannot be done."""
+    """What guidance does for a model in pixels, or why it has no effect."""
     if vivid:
         return tr(
             "Guides a vivid result towards what a classifier takes for this,\n"

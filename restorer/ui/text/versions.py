@@ -9,7 +9,7 @@ from restorer.words import tr
 
 
 def title(opened: OpenPicture, run: Run | None) -> str:
-    """What a version is called: by its name, its place among the results, or "Original"."""
+    """Title of a version: its name, its number among the results, or "Original"."""
     if run is None:
         return tr("Original")
     name = opened.results.names.get(run.number)
@@ -23,7 +23,7 @@ def title(opened: OpenPicture, run: Run | None) -> str:
 
 
 def title_among(opened: OpenPicture, run: Run | None) -> str:
-    """The same, and how many results there are: "Result 2 of 3"."""
+    """The same with the number of results: "Result 2 of 3"."""
     if run is None or opened.results.names.get(run.number):
         return title(opened, run)
     words = tr("Result {n} of {all}")

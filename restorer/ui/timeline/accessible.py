@@ -1,4 +1,4 @@
-"""The timeline as a screen reader meets it: a slider whose value is a sentence."""
+"""The timeline for screen readers: a slider whose value is a sentence."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ HELP = _(
 
 
 class SpokenTimeline(Protocol):
-    """What a screen reader needs of the widget.
+    """What a screen reader needs from the widget.
 
     Attributes:
-        accessible: held there, because Qt keeps only the C++ half of it.
+        accessible: keeps the Python half alive, since Qt holds only the C++ half.
     """
 
     accessible: QAccessibleInterface | None
     model: TimelineModel
 
     def set_value(self, t: float) -> None:
-        """Put the handle that has the focus there."""
+        """Move the handle that has the focus to t."""
 
 
 class TimelineAccessible(ValueAccessible):
-    """Value: the t of the handle that has the focus."""
+    """Its value is the t of the handle that has the focus."""
 
     def __init__(self, timeline: SpokenTimeline) -> None:
         assert isinstance(timeline, QWidget)

@@ -1,4 +1,4 @@
-"""Where a t lies on the timeline and which t lies where: pure noise at 0, clean at 1."""
+"""The map between t and the axis of the timeline: pure noise at 0, clean at 1."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from restorer.diffusion.schedule import Floats, Schedule
 
 
 class Spacing(StrEnum):
-    """How t is spread over the axis."""
+    """How the axis spaces t."""
 
     LOG_SNR = "log-snr"
     LINEAR = "linear"
@@ -24,7 +24,7 @@ class Spacing(StrEnum):
 class TimeAxis:
     """The map between t in [0, T - 1] and a fraction of the axis in [0, 1], exact both ways.
 
-    Spaced by log SNR = -2 log sigma, equal ratios of noise have equal widths, so the levels a
+    Spaced by log SNR = -2 log sigma, equal ratios of noise have equal widths, so that the levels a
     person can see (3 to 100 of 255) get a good third of the axis; linear t squeezes them into a
     tenth.
     """
@@ -66,7 +66,7 @@ class TimeAxis:
         return math.log(clean), math.log(noise)
 
     def label_candidates(self) -> list[int]:
-        """Whole t worth a label, the most wanted first."""
+        """Whole t that deserve a label, the most important first."""
         last = int(self.t_max)
         coarse = [100, 10, *range(200, last, 200), 50, 20, 5, 2, *range(300, last, 200)]
         # 900 beside 999 says nothing new

@@ -1,4 +1,4 @@
-"""What lies behind: the band of noise thinning out and the alpha-bar curve."""
+"""The backdrop: the band of noise that thins out, and the alpha-bar curve."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _grain() -> QImage:
 
 
 def _noise(layout: Layout, theme: Theme, pixels_wide: int, pixels_high: int) -> QImage:
-    """The noise of each t as grain: its part of x_t, sqrt(1 - abar), is its opacity."""
+    """Grain for the noise of each t: its share of x_t, sqrt(1 - abar), is the opacity."""
     noise = QImage(pixels_wide, pixels_high, QImage.Format.Format_ARGB32_Premultiplied)
     noise.fill(theme["grain"])
     fade = QLinearGradient(0, 0, pixels_wide, 0)
@@ -54,7 +54,7 @@ def paint_band(painter: QPainter, layout: Layout, theme: Theme, ratio: float) ->
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawPolygon(QPolygonF([*curve, band.bottomRight(), band.bottomLeft()]))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # the fill needs none: slow
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # too slow for the fill above
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme["curve"], 1.25))
     painter.drawPolyline(QPolygonF(curve))

@@ -1,4 +1,4 @@
-"""Between the document and the timeline: place, start, recorded steps, playhead."""
+"""Connects document and timeline: place, start, recorded steps, playhead."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from restorer.words import tr
 
 
 class ForwardPreview:
-    """The picture in small with the noise of any t; the same noise every time."""
+    """A thumbnail of the picture with the noise of any t; the noise is always the same."""
 
     def __init__(self, current: OpenPicture, place: float) -> None:
         assert current.content.thumbnail is not None
@@ -37,9 +37,9 @@ class ForwardPreview:
 
 
 class TimelineController(QObject):
-    """Keeps the timeline as the document says, and tells the document what a person does there."""
+    """Keeps the timeline in step with the document, and passes on what a person does there."""
 
-    forward_moved = Signal(float)  # t: the playhead stands in the forward world
+    forward_moved = Signal(float)  # t: the playhead moved in the forward process
     frame_reached = Signal()
 
     def __init__(self, document: Document, timeline: NoiseTimeline) -> None:
@@ -56,7 +56,7 @@ class TimelineController(QObject):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        if self._document.is_by(self):  # it stands where a person has just moved it
+        if self._document.is_by(self):  # the timeline made this change and shows it
             return
         if changes & Changes.CURRENT:
             self._on_current()
@@ -109,7 +109,7 @@ class TimelineController(QObject):
             self._on_estimate()
             self._on_frames()
             return
-        if not current.plan.complete:  # a handle whose place is being found out waits where it is
+        if not current.plan.complete:  # the handle stays until its default is known
             self._timeline.set_proposed_start(self._timeline.model.start)
             return
         self._timeline.set_proposed_start(current.plan.default_start)
@@ -129,7 +129,7 @@ class TimelineController(QObject):
         self._on_view()
 
     def _add_frames(self) -> None:
-        """Those that the timeline has not."""
+        """Add the frames that the timeline does not have yet."""
         current = self._document.pictures.current
         if current is None or current.results.shown is None:
             return
@@ -146,13 +146,13 @@ class TimelineController(QObject):
     def _on_status(self) -> None:
         current = self._document.pictures.current
         running = current is not None and current.under_way
-        steps = 0  # the times of a repair's steps are known when they come
+        steps = 0  # the times of a repair's steps are not known in advance
         run = current.results.shown if current is not None else None
         if running and run is not None and not run.decoding:
             task, latent = run.task, run.latent is not None
             if latent or task.damage.is_noise:
                 steps = task.steps
-            if latent and task.start is not None:  # they go by whole t
+            if latent and task.start is not None:  # latent models take whole t
                 steps = min(steps, round(task.start) + 1)
         self._timeline.set_running(running, steps)
 
@@ -180,7 +180,7 @@ class TimelineController(QObject):
 
     @staticmethod
     def _clean(current: OpenPicture) -> bool:
-        """There is nothing to be done, as far as noise goes and the model goes by it."""
+        """The picture is clean, and its model works on noise in pixels."""
         clean = current.content.estimate is not None and current.content.estimate.clean
         return clean and current.plan.parameters.latent is None
 
@@ -191,7 +191,7 @@ class TimelineController(QObject):
 
 
 def _placed(current: OpenPicture, info: FrameInfo) -> FrameInfo:
-    """A frame on the axis of the model that is chosen now: where there is as much noise."""
+    """A frame on the axis of the selected model: at the t with the same noise."""
     if current.results.shown is None or current.results.shown.schedule is current.plan.schedule:
         return info
     return replace(info, t=float(current.plan.schedule.t_from_sigma(info.sigma)))

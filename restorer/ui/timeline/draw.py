@@ -1,4 +1,4 @@
-"""Painting the timeline: one pixmap that seldom changes, and the two handles over it."""
+"""Painting the timeline: a pixmap that rarely changes, and the two handles over it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from restorer.ui.timeline.scene import Scene
 
 
 def render_backdrop(scene: Scene, size: QSize) -> QPixmap:
-    """What only size, colours and spacing change."""
+    """The part that changes only with size, colours and spacing."""
     pixmap = QPixmap(size * scene.ratio)
     pixmap.setDevicePixelRatio(scene.ratio)
     pixmap.fill(scene.theme["panel"])
@@ -22,7 +22,7 @@ def render_backdrop(scene: Scene, size: QSize) -> QPixmap:
 
 
 def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
-    """The backdrop with everything on it but the handles and what they light up."""
+    """The backdrop with everything except the handles and what they highlight."""
     pixmap = backdrop.copy()
     painter = QPainter(pixmap)
     paint_notes(painter, scene)
@@ -38,7 +38,7 @@ def render_static(scene: Scene, backdrop: QPixmap) -> QPixmap:
 
 
 def _paint_doubt(painter: QPainter, scene: Scene) -> None:
-    """A soft band about the picture's place, as wide as it is uncertain."""
+    """A soft band around the picture's place, as wide as the place is uncertain."""
     if scene.model.doubt is None or scene.model.place is None:
         return
     left, middle, right = sorted(scene.layout.x(t) for t in (*scene.model.doubt, scene.model.place))
@@ -52,14 +52,14 @@ def _paint_doubt(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_place(painter: QPainter, scene: Scene, place: float) -> None:
-    """A stem from the note down through the band."""
+    """A line from the note down through the band."""
     x, band = scene.layout.x(place), scene.layout.band
     stem = QRectF(scene.crisp(x - 0.5), band.start - 3, 1, band.size + 3)
     painter.fillRect(stem, scene.theme["dim"])
 
 
 def _paint_steps(painter: QPainter, scene: Scene) -> None:
-    """A tick for each recorded step, a faint one for each to come, thumbnails under them."""
+    """A tick for each recorded step, a faint one for each pending step, thumbnails below."""
     recorded = len(scene.model.frames)
     for x in scene.ticks[recorded:]:
         _tick(painter, scene, x, 5, "line")
@@ -74,7 +74,7 @@ def _paint_steps(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_thumbnail(painter: QPainter, scene: Scene, index: int, rect: QRectF) -> None:
-    """As much of the middle of a step's picture as the rectangle is wide."""
+    """The middle of a step's thumbnail, as wide as the rectangle."""
     pixmap = scene.thumbnails.of_frame(index, scene.side, scene.ratio)
     if pixmap is None:
         painter.fillRect(rect, scene.theme["band"])
@@ -90,7 +90,7 @@ def _tick(painter: QPainter, scene: Scene, x: float, height: float, color: str) 
 
 
 def _paint_forward(painter: QPainter, scene: Scene) -> None:
-    """The person's own picture in ever more noise, and ever more withdrawn."""
+    """Thumbnails of the picture under more and more noise, fading out."""
     for t, span in scene.forward_spans.items():
         pixmap = scene.thumbnails.of_forward(t, scene.side, scene.ratio)
         if pixmap is not None:
@@ -100,7 +100,7 @@ def _paint_forward(painter: QPainter, scene: Scene) -> None:
 
 
 def _house(x: float, y: float, upright: float) -> QPainterPath:
-    """A handle: a little house with its roof at (x, y), hanging if `upright` is -1."""
+    """The shape of a handle: a little house with its roof at (x, y), inverted for -1."""
     path = QPainterPath(QPointF(x, y))
     for dx, dy in ((5, 5), (5, 12), (-5, 12), (-5, 5)):
         path.lineTo(x + dx, y + upright * dy)
@@ -111,7 +111,7 @@ def _house(x: float, y: float, upright: float) -> QPainterPath:
 def _paint_handle(
     painter: QPainter, scene: Scene, shape: QPainterPath, color: str, focused: bool, hollow: bool
 ) -> None:
-    """The shape, parted from what is behind it by a line of the background."""
+    """Draw the shape, with an outline in the background colour."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     outlines = [("accent", 7.0), ("panel", 4.0)] if focused else [("panel", 4.0)]
@@ -124,7 +124,7 @@ def _paint_handle(
 
 
 def paint_start(painter: QPainter, scene: Scene, focused: bool) -> None:
-    """The start handle: the one thing in the accent colour; hollow while there is nothing to do."""
+    """The start handle, in the accent colour; hollow while there is nothing to do."""
     x, band = scene.crisp(scene.layout.x(scene.model.start)), scene.layout.band
     painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 3), scene.theme["accent"])
     hollow = scene.model.clean and scene.model.start == 0
@@ -132,7 +132,7 @@ def paint_start(painter: QPainter, scene: Scene, focused: bool) -> None:
 
 
 def paint_playhead(painter: QPainter, scene: Scene, fraction: float, focused: bool) -> None:
-    """The playhead where it is shown (it may be gliding), and a frame about its thumbnail."""
+    """The playhead where it is shown (it may be gliding), and a frame around its thumbnail."""
     x, band = scene.crisp(scene.layout.x_of(fraction)), scene.layout.band
     painter.fillRect(QRectF(x - 2, band.start, 4, band.size), scene.theme["panel"])
     painter.fillRect(QRectF(x - 1, band.start, 2, band.size + 1), scene.theme["playhead"])
@@ -143,7 +143,7 @@ def paint_playhead(painter: QPainter, scene: Scene, fraction: float, focused: bo
 
 
 def paint_enlarged(painter: QPainter, scene: Scene, frame: int, color: str) -> None:
-    """The whole thumbnail of a step with a frame about it, however narrow its place is."""
+    """The whole thumbnail of a step with a frame, however narrow its place is."""
     rect = scene.enlarged(scene.span_of(frame))
     _paint_thumbnail(painter, scene, frame, rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -152,7 +152,7 @@ def paint_enlarged(painter: QPainter, scene: Scene, frame: int, color: str) -> N
 
 
 def paint_hover(painter: QPainter, scene: Scene, x: float) -> None:
-    """A hairline where the pointer is."""
+    """A hairline at the pointer."""
     band = scene.layout.band
     color = scene.theme["text"]
     color.setAlphaF(0.45)

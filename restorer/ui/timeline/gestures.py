@@ -1,4 +1,4 @@
-"""What pointer and keys do to the timeline. Paints nothing."""
+"""What mouse and keys do to the timeline. Paints nothing."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ Modifier = Qt.KeyboardModifier
 FAR = 10
 REACH = 9.0
 
-#: Keys that move what has the focus, in steps towards clean.
+#: Keys that move the focused handle, in steps towards clean.
 STEPS = {Key.Key_Left: -1, Key.Key_Right: 1, Key.Key_PageUp: -FAR, Key.Key_PageDown: FAR}
-#: Keys that move the start handle whatever has the focus: up is harder, towards noise.
+#: Keys that always move the start handle: Up goes towards noise.
 START_STEPS = {Key.Key_Up: -1, Key.Key_Down: 1}
 OWN_KEYS = {*STEPS, *START_STEPS, Key.Key_Home, Key.Key_End, Key.Key_Space}
 _PLAIN = (Modifier.NoModifier, Modifier.ShiftModifier, Modifier.AltModifier)
 
 
 class Gestures(QObject):
-    """Turns presses, moves, turns of the wheel and keys into moves of playhead and start.
+    """Turns mouse, wheel and key events into moves of playhead and start.
 
     Attributes:
-        dragged: what is being dragged.
+        dragged: the handle that is being dragged.
     """
 
     go_on_wanted = Signal()
-    activated = Signal()  # the keys move another handle
+    activated = Signal()  # the keys now move another handle
 
     def __init__(
         self,
@@ -74,19 +74,19 @@ class Gestures(QObject):
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def handle(self, event: QEvent) -> bool:
-        """Whether the event was ours, and nobody else need look at it."""
+        """Handle an event; true if it was for the timeline and is done with."""
         handler = self._handlers.get(event.type())
         return handler is not None and handler(event)
 
     def activate(self, handle: Handle) -> None:
-        """Keys move this handle from now on."""
+        """Let the keys move this handle."""
         if handle is not self._model.active:
             self._model.active = handle
             self._view.update_axis()
             self.activated.emit()
 
     def next_handle(self, forward: bool) -> bool:
-        """Tab visits the playhead, then the start handle, then leaves: False."""
+        """Tab visits the playhead, then the start handle, then leaves (False)."""
         here, there = (Handle.PLAYHEAD, Handle.START)[:: 1 if forward else -1]
         stays = self._model.has_picture and self._widget.hasFocus() and self._model.active is here
         if stays:
@@ -96,7 +96,7 @@ class Gestures(QObject):
     # Mouse
 
     def _hit(self, point: QPointF) -> Handle | None:
-        """The handle under a point; anywhere on the axis it is the playhead."""
+        """The handle under a point; elsewhere on the axis it is the playhead."""
         layout = self._view.layout
         if not self._model.has_picture or point.y() < layout.notes.start:
             return None
@@ -134,10 +134,10 @@ class Gestures(QObject):
         return True
 
     def _drag_playhead(self, x: float) -> None:
-        """Along the axis, or along the thumbnails, wherever the drag began."""
+        """Drag along the axis or along the thumbnails, wherever the drag began."""
         index = self._view.thumbnail_at(QPointF(x, self._row))
         position = self._view.position_at(x) if index is None else self._model.at_frame(index)
-        # free in the forward world: no glide, or it would lag behind the pointer
+        # no glide in the forward process, where it would lag behind the pointer
         self._playback.move_to(position, glide=position.frame is not None)
 
     def _hover(self, point: QPointF) -> None:
@@ -163,7 +163,7 @@ class Gestures(QObject):
         return True
 
     def _double_click(self, event: QMouseEvent) -> bool:
-        """On the start handle: back to where it was proposed."""
+        """Reset the start handle."""
         if self._hit(event.position()) is not Handle.START:
             return self._press(event)
         self.dragged = None
@@ -202,15 +202,15 @@ class Gestures(QObject):
     # Keyboard
 
     def _override(self, event: QKeyEvent) -> bool:
-        """Our keys are ours even where the window has a shortcut on them."""
+        """Keep our own keys even where the window has shortcuts for them."""
         own = event.modifiers() in _PLAIN and event.key() in OWN_KEYS
         if own:
             event.accept()
         return own
 
     def _key(self, event: QKeyEvent) -> bool:
-        """Whether the key was ours. The start is finished when the key is let go."""
-        self._view.end_hover()  # who steps by keys wants to see the picture
+        """Handle a key; true if it was ours. Releasing it finishes a move of the start."""
+        self._view.end_hover()  # so that the popup does not cover the picture
         key, modifiers = Key(event.key()), event.modifiers()
         control = modifiers & (Modifier.ControlModifier | Modifier.MetaModifier)
         if not self._model.has_picture or key not in OWN_KEYS or control:

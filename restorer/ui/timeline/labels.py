@@ -1,4 +1,4 @@
-"""The words of the timeline: what is written where, and what gives way when room is short."""
+"""The labels of the timeline: where each goes, and which are dropped for lack of room."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORWARD_NOTE = _("Drag the playhead left: noise settles on your picture")
 
 
 def place_note(model: TimelineModel) -> str:
-    """What is written over the axis about the picture."""
+    """The note about the picture over the axis."""
     if model.idle:
         return tr(CLEAN_NOTE)
     if model.place is None:
@@ -34,9 +34,9 @@ def place_note(model: TimelineModel) -> str:
 
 
 def paint_notes(painter: QPainter, scene: Scene) -> None:
-    """The row over the band: the picture's place first, then the ends, then the curve's name."""
+    """Draw the row over the band: the picture's place first, then the ends, then the curve."""
     layout, model, width = scene.layout, scene.model, scene.metrics.horizontalAdvance
-    half = layout.x(float(model.schedule.t_from_sigma(1.0)))  # where abar is 1/2
+    half = layout.x(float(model.schedule.t_from_sigma(1.0)))  # abar is 1/2 here
     anchors = {
         place_note(model): layout.width.end if model.idle else layout.x(model.place or 0.0),
         tr("pure noise"): layout.width.start,
@@ -54,7 +54,7 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
 
 
 def paint_times(painter: QPainter, scene: Scene) -> None:
-    """t along the axis with a small tick each, clear of each other and of the start handle."""
+    """Draw t along the axis with ticks, clear of each other and of the start handle."""
     layout, last = scene.layout, int(scene.layout.axis.t_max)
     painter.setFont(tabular(scene.font))
     metrics = QFontMetricsF(painter.font())
@@ -75,7 +75,7 @@ def paint_times(painter: QPainter, scene: Scene) -> None:
 
 
 def paint_hints(painter: QPainter, scene: Scene) -> None:
-    """In the strip, what will be where there is nothing yet."""
+    """Say in the empty strip what will appear there."""
     layout, model, metrics = scene.layout, scene.model, scene.metrics
     wanted: list[tuple[str, Span]] = []
 

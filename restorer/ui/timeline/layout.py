@@ -1,4 +1,4 @@
-"""Where things lie in the timeline, and what has to go so that nothing overlaps. Numbers only."""
+"""Where things go in the timeline, and what is dropped so that nothing overlaps. Numbers only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TRANSPORT_HEIGHT = 28
 BAND_HEIGHT = 22.0
 GRIP_HEIGHT = 14.0
 BOTTOM = 5.0
-#: Between two thumbnails, and where many make them narrow.
+#: Gap between thumbnails, and between narrow ones.
 GAP, THIN_GAP = 4, 1
-#: The least width of a thumbnail.
+#: Least width of a thumbnail.
 THINNEST = 6
 
 
@@ -42,14 +42,14 @@ class Span:
 
     @classmethod
     def about(cls, centre: float, size: float, within: Span) -> Span:
-        """Centred here, pushed inside `within`."""
+        """A span around a centre, moved inside `within`."""
         start = min(max(centre - size / 2, within.start), max(within.start, within.end - size))
         return cls(start, start + size)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The rows from top to bottom under the transport row, and the axis across."""
+    """The rows below the transport row from top to bottom, and the axis."""
 
     axis: TimeAxis
     width: Span
@@ -60,7 +60,7 @@ class Layout:
 
     @classmethod
     def of(cls, axis: TimeAxis, width: float, height: float, text_height: float) -> Layout:
-        """Rows for a widget of this size; the strip of thumbnails takes what is left."""
+        """The rows for a widget of this size; the strip of thumbnails gets the rest."""
         top = TRANSPORT_TOP + TRANSPORT_HEIGHT + 1.0
         notes = Span(top, top + text_height)
         band = Span(notes.end + 4, notes.end + 4 + BAND_HEIGHT)
@@ -89,7 +89,7 @@ class Layout:
 
 
 def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span]:
-    """The spans that don't come nearer than `gap` to an earlier one; the most wanted first."""
+    """Keep the spans that stay `gap` away from all earlier ones; the most important come first."""
     placed: dict[Key, Span] = {}
     for key, span in wanted:
         if all(span.apart(other, gap) for other in placed.values()):
@@ -98,7 +98,7 @@ def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span
 
 
 def fit_thumbnails(ticks: Sequence[float], side: int, within: Span) -> dict[int, Span]:
-    """Room for a thumbnail of each step, or where they do not all fit, of as many as do.
+    """Place a thumbnail for each step, or for as many as fit.
 
     `ticks` rise from left to right; the keys are their indices. All of them stand as near to their
     ticks as they can, as wide as `side` or as narrow as they have to be: they share what lies right

@@ -23,7 +23,7 @@ def timeline_menu(
     start: StartEdit,
     go_on: SignalInstance | None,
 ) -> QMenu:
-    """A menu that goes away with its closing; `go_on` wants to, from the step on view."""
+    """A menu that is deleted when it closes; `go_on` is emitted to branch from this step."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     onward = menu.addAction(tr("Go on from this step with other settings"))

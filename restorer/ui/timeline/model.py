@@ -1,4 +1,4 @@
-"""What the timeline knows, and the rules of where a playhead may stand. No Qt."""
+"""The state of the timeline, and the rules for the playhead. No Qt."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from restorer.diffusion.schedule import Schedule
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline.axis import TimeAxis
 
-#: One key press in the forward world or on the start handle, as a fraction of the axis.
+#: One key press in the forward process or on the start handle, as a fraction of the axis.
 NUDGE = 0.01
 
 
 class Handle(Enum):
-    """What can be dragged, and moved by keys."""
+    """A handle that can be dragged, and moved by keys."""
 
     START = auto()
     PLAYHEAD = auto()
@@ -29,8 +29,8 @@ class PlayheadPosition:
 
     Attributes:
         t: place on the schedule.
-        frame: index of the recorded frame, or None on the person's own picture (the forward
-            process: noise is added from where the picture is up to t).
+        frame: index of the recorded frame, or None for the original (the forward
+            process adds noise to it up to t).
     """
 
     t: float
@@ -41,8 +41,8 @@ class TimelineModel:
     """The picture's place, the start of the run, the recorded frames and the playhead.
 
     Attributes:
-        latent: the schedule is one of latents, whose noise is none of the picture's own.
-        latent_frames: the frames are a latent model's, on whatever axis.
+        latent: the schedule is that of a latent model, whose noise is not the picture's.
+        latent_frames: the frames come from a latent model, whatever the axis.
         active: the handle that keys move.
         start_is_moving: a person is moving the start handle.
     """
@@ -73,46 +73,46 @@ class TimelineModel:
 
     @property
     def default_start(self) -> float:
-        """What was proposed, or t*, where the picture is, or the clean end if it is clean."""
+        """The proposed start, or t* of the picture, or the clean end for a clean picture."""
         if self.proposed is not None:
             return self.proposed
         return 0.0 if self.clean or self.place is None else self.place
 
     @property
     def idle(self) -> bool:
-        """The picture is clean and nothing else is to be done."""
+        """The picture is clean, and no other task is planned."""
         return self.clean and self.proposed is None
 
     @property
     def rest(self) -> PlayheadPosition:
-        """The picture as it came."""
+        """The position of the original."""
         return PlayheadPosition(0.0 if self.place is None else self.place)
 
     @property
     def border(self) -> float:
-        """The t that parts the forward world (above) from the recorded steps (below)."""
+        """The t between the forward process (above) and the recorded steps (below)."""
         return self.frames[0].t if self.frames else self.rest.t
 
     @property
     def pending(self) -> list[float]:
-        """The t of the steps a run has still to make."""
+        """The t of the steps still to come in a run."""
         if not self.running or self.expected_steps < 1:
             return []
         times = [float(t) for t in self.schedule.spaced(self.start, self.expected_steps)]
         return [*times[:-1], 0.0][len(self.frames) :]
 
     def ended_by(self, index: int) -> bool:
-        """This frame is the last of a whole run: what it predicts is the clean picture."""
+        """This frame is the last of a complete run: its prediction is the result."""
         frame = self.frames[index]
         return frame.index == frame.steps - 1 and not frame.preview
 
     def place_of(self, index: int) -> float:
-        """The t where a frame stands on the axis: its own, or the clean end."""
+        """The t of a frame on the axis: its own, or 0 for the last frame of a complete run."""
         return 0.0 if self.ended_by(index) else self.frames[index].t
 
     @property
     def places(self) -> list[float]:
-        """The same of all frames."""
+        """The same for all frames."""
         return [self.place_of(index) for index in range(len(self.frames))]
 
     def at_frame(self, index: int) -> PlayheadPosition:
@@ -122,7 +122,7 @@ class TimelineModel:
         return PlayheadPosition(self.place_of(index), index)
 
     def snapped(self, t: float) -> PlayheadPosition:
-        """Free left of the border; right of it the nearest frame on the axis, or the border."""
+        """Snap t to the nearest frame right of the border; left of it any t is free."""
         t = self.clamped(t)
         if t > self.border:
             return PlayheadPosition(t)
@@ -132,7 +132,7 @@ class TimelineModel:
         return self.at_frame(int(np.argmin(np.abs(places - self.axis.fraction(t)))))
 
     def stepped(self, steps: int) -> PlayheadPosition:
-        """The playhead moved by so many steps: towards clean if positive, else towards noise."""
+        """The playhead moved by some steps: towards clean if positive, else towards noise."""
         if self.playhead.frame is not None:
             index = self.playhead.frame + steps
             if index >= 0:
@@ -154,32 +154,32 @@ class TimelineModel:
         return PlayheadPosition(self.axis.t_max)
 
     def last(self) -> PlayheadPosition:
-        """The last frame, or the picture as it came."""
+        """The last frame, or the original."""
         return self.at_frame(len(self.frames) - 1) if self.frames else self.rest
 
     def following(self, loop: bool) -> PlayheadPosition | None:
-        """Where playing over the frames goes next; None at the end."""
+        """The next position while playing the frames; None at the end."""
         frame = -1 if self.playhead.frame is None else self.playhead.frame
         if frame + 1 < len(self.frames):
             return self.at_frame(frame + 1)
         return self.at_frame(0) if loop and not self.running else None
 
     def noised(self, part: float, loop: bool) -> PlayheadPosition | None:
-        """Where playing the forward process goes next: this part of the way to pure noise."""
+        """The next position while playing the forward process, by this part of the way."""
         here, way = self.axis.fraction(self.playhead.t), self.axis.fraction(self.rest.t)
         if here > 0:
             return PlayheadPosition(self.axis.t_at(here - part * way))
         return self.rest if loop else None
 
     def nudged_start(self, steps: int) -> float:
-        """The start moved by so many steps: towards clean if positive, else towards noise."""
+        """The start moved by some steps: towards clean if positive, else towards noise."""
         return self.axis.t_at(self.axis.fraction(self.start) + NUDGE * steps)
 
     def clamped(self, t: float) -> float:
         return min(max(float(t), 0.0), self.axis.t_max)
 
     def set_frames(self, infos: Sequence[FrameInfo]) -> None:
-        """The playhead stays on its frame if that still exists."""
+        """Replace the frames; the playhead stays on its frame if that still exists."""
         self.frames = list(infos)
         frame = self.playhead.frame
         if frame is not None:

@@ -1,12 +1,12 @@
-"""Time: playing at a steady pace, and the playhead's glide."""
+"""Motion: playing at a steady pace, and the playhead's glide."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QElapsedTimer, QObject, QTimer, QVariantAnimation, Signal
 
-#: Milliseconds a frame stays when there are few, and for all of them when there are many.
+#: Milliseconds per frame when there are few, for all frames when there are many, and the least.
 FRAME_MS, WHOLE_MS, FASTEST_MS = 400, 4800, 60
-#: From the picture to pure noise and one tick of it.
+#: Milliseconds from the picture to pure noise, and per tick.
 FORWARD_MS, FORWARD_TICK_MS = 6000, 16
 GLIDE_MS = 120
 
@@ -17,7 +17,7 @@ def frame_interval(frames: int) -> int:
 
 
 class Player(QObject):
-    """Beats while it plays; `beat` carries the milliseconds since the last one."""
+    """Emits `beat` while it plays, with the milliseconds since the last one."""
 
     beat = Signal(float)
     changed = Signal(bool)
@@ -49,7 +49,7 @@ class Player(QObject):
 
 
 class Glide(QObject):
-    """A value on its way to where it should be."""
+    """A value that glides to its target."""
 
     moved = Signal()
 

@@ -1,4 +1,4 @@
-"""What a person does with the playhead, by whatever means: moving, stepping, playing."""
+"""All that a person can do with the playhead: moving, stepping, playing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.ui.timeline.view import TimelineView
 
 
 class Playback(QObject):
-    """Pointer, keys, wheel, buttons and screen reader move the playhead through this."""
+    """Mouse, keys, wheel, buttons and screen readers move the playhead through this."""
 
     moved = Signal(object)  # PlayheadPosition, at each move
 
@@ -40,14 +40,14 @@ class Playback(QObject):
 
     @property
     def loop(self) -> bool:
-        """Playing begins again at the end."""
+        """Playing starts again at the end."""
         return self._view.transport.loop.isChecked()
 
     def set_loop(self, loop: bool) -> None:
         self._view.transport.loop.setChecked(loop)
 
     def play(self) -> None:
-        """Go over the recorded steps, or without any let the noise settle on the picture."""
+        """Play the recorded steps, or without any the forward process."""
         model = self._model
         if not model.has_picture:
             return
@@ -74,11 +74,11 @@ class Playback(QObject):
         self.step(1)
 
     def step_back(self) -> None:
-        """One step towards noise; from the first frame into the forward world."""
+        """One step towards noise; from the first frame into the forward process."""
         self.step(-1)
 
     def step(self, steps: int) -> None:
-        """So many steps towards clean, or if negative towards noise."""
+        """Go some steps towards clean, or if negative towards noise."""
         self.move_to(self._model.stepped(steps))
 
     def to_first(self) -> None:

@@ -1,4 +1,4 @@
-"""The small picture that appears over the axis under the pointer."""
+"""The popup over the axis at the pointer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IMAGE_SIDE = 176
 
 
 class HoverPopup(QWidget):
-    """An image, if there is one, over lines of text.
+    """An optional image over lines of text.
 
     A child of the window rather than a window of its own: it needs no compositor, takes no focus
     and can't outlive the timeline's window.
@@ -37,7 +37,7 @@ class HoverPopup(QWidget):
         return self._image
 
     def show_over(self, owner: QWidget, at: QPoint, image: QImage | None, lines: list[str]) -> None:
-        """Show this with its foot at a point of the owner, inside the window."""
+        """Show the popup with its foot at a point of the owner, inside the window."""
         window = owner.window()
         if self.parentWidget() is not window:
             self.setParent(window)

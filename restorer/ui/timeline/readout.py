@@ -15,7 +15,7 @@ from restorer.ui.timeline.terms import meaning
 from restorer.ui.widgets.theme import Theme
 from restorer.words import tr
 
-#: Where less of a picture is left than this, abar, a number for its noise says nothing.
+#: Below this abar, so little of the picture is left that a number for its noise says nothing.
 _NO_SIGNAL = 0.01
 
 
@@ -23,7 +23,7 @@ _NO_SIGNAL = 0.01
 class Item:
     """One entry: a dim label, its value, and how soon it goes when room is short (0 = never).
 
-    Both are English, and what they mean is found by them; `words` says them.
+    Both are English, as keys for their meanings; `words` translates them.
     """
 
     label: str
@@ -50,7 +50,7 @@ def small(value: float) -> str:
 
 
 def place_items(model: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
-    """A place on the schedule: t, noise (of latents: how much is made anew), sigma, abar, SNR."""
+    """A place on the schedule: t, noise (for latents the share redrawn), sigma, abar, SNR."""
     if frame is not None and model.ended_by(frame):
         return [Item("", "clean")]
     schedule = model.schedule
@@ -78,7 +78,7 @@ def place_items(model: TimelineModel, t: float, frame: int | None = None) -> lis
 
 
 def where(model: TimelineModel) -> Item:
-    """What the playhead stands on."""
+    """What is under the playhead."""
     playhead = model.playhead
     if playhead.frame is not None:
         return Item(
@@ -93,12 +93,12 @@ def where(model: TimelineModel) -> Item:
 
 
 def step_count(model: TimelineModel, index: int) -> int:
-    """The steps of the run this frame belongs to."""
+    """Number of steps of the run that this frame belongs to."""
     return max(model.frames[index].steps, len(model.frames))
 
 
 def readout(model: TimelineModel) -> list[Item]:
-    """The line over the axis; of the start handle while that one is moved."""
+    """The line over the axis, about the playhead, or about the start while it is moving."""
     if not model.has_picture:
         return [Item("", "not measured yet")]
     if model.start_is_moving:
@@ -114,7 +114,7 @@ def readout(model: TimelineModel) -> list[Item]:
 
 
 def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
-    """The popup: which step, if it is one, and its place on the schedule."""
+    """The lines of the popup: the step, if it is one, and its place on the schedule."""
     first, *others = place_items(model, position.t, position.frame)
     place = "   ".join(item.text for item in (first, *others[:1]))
     snr = "".join(item.text for item in others[-1:])
@@ -131,7 +131,7 @@ def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
 
 
 def spoken(model: TimelineModel) -> str:
-    """The value a screen reader says: "t 30, noise 14 of 255, step 5 of 8"."""
+    """The value for screen readers: "t 30, noise 14 of 255, step 5 of 8"."""
     if not model.has_picture:
         return tr("not measured yet")
     of_start = model.active is Handle.START
@@ -146,7 +146,7 @@ def spoken(model: TimelineModel) -> str:
 
 
 class Readout(QWidget):
-    """Paints the items on one line and leaves out the least needed when it is narrow."""
+    """Paints the items on one line, and drops the least important ones when it is narrow."""
 
     GAP = 16.0
 
@@ -167,7 +167,7 @@ class Readout(QWidget):
             self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Pointed at, an entry says what it means."""
+        """Show the meaning of the item under the pointer as a tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             item = self.item_at(event.pos().x())
             words = meaning(item.label, item.value) if item is not None else ""
@@ -176,7 +176,7 @@ class Readout(QWidget):
         return super().event(event)
 
     def item_at(self, x: float) -> Item | None:
-        """The entry that is painted there."""
+        """The item painted at x."""
         metrics = QFontMetricsF(tabular(self.font()))
         end = 0.0
         for item in fitting(self._items, metrics, self.GAP, self.width()):
@@ -211,7 +211,7 @@ class Readout(QWidget):
 
 
 def fitting(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:
-    """The items that fit into this width, the most expendable left out first."""
+    """The items that fit into this width; the most expendable are dropped first."""
     shown = list(items)
     while sum(metrics.horizontalAdvance(item.text) + gap for item in shown) - gap > width:
         victim = max(shown, key=lambda item: item.expendable)

@@ -1,4 +1,4 @@
-"""All that a picture of the timeline is made of."""
+"""All that is needed to paint the timeline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Scene:
     """A model at one size, in one set of colours, on one screen.
 
     Attributes:
-        forward: there are small pictures of the forward process too.
+        forward: there are thumbnails of the forward process too.
         ratio: device pixels per logical pixel.
     """
 
@@ -49,26 +49,26 @@ class Scene:
 
     @cached_property
     def ticks(self) -> list[float]:
-        """x of each recorded step and, after them, of those to come."""
+        """x of each recorded step and, after them, of each pending step."""
         return self.layout.xs([*self.model.places, *self.model.pending])
 
     @cached_property
     def _spans(self) -> dict[int, Span]:
-        """Room for thumbnails of recorded steps and, after them, of those to come."""
+        """Spans for thumbnails of recorded steps and, after them, of pending steps."""
         return fit_thumbnails(self.ticks, self.side, self.layout.width)
 
     @property
     def step_spans(self) -> dict[int, Span]:
-        """Where the thumbnails of recorded steps that fit stand, by frame."""
+        """The spans of the recorded steps whose thumbnails fit, by frame."""
         return {i: span for i, span in self._spans.items() if i < len(self.model.frames)}
 
     def span_of(self, frame: int) -> Span:
-        """Where a recorded step's thumbnail stands, or would if there was room for it."""
+        """The span of a recorded step's thumbnail, even if there is no room for it."""
         there = self._spans.get(frame)
         return there or Span.about(self.ticks[frame], THINNEST, self.layout.width)
 
     def frame_near(self, x: float) -> int | None:
-        """The recorded step whose thumbnail stands nearest, if x is not left of them all."""
+        """The recorded step with the nearest thumbnail; None if x is left of them all."""
         spans = self.step_spans
         if not spans or x < min(span.start for span in spans.values()) - GAP:
             return None
@@ -76,12 +76,12 @@ class Scene:
 
     @property
     def pending_spans(self) -> list[Span]:
-        """Where those of steps to come will stand."""
+        """The spans of the pending steps' thumbnails."""
         return [span for i, span in self._spans.items() if i >= len(self.model.frames)]
 
     @cached_property
     def forward_spans(self) -> dict[float, Span]:
-        """Even places for the forward process left of the steps, by the t of their middle."""
+        """Evenly spaced spans for the forward process, by the t of their middle."""
         if not self.forward:
             return {}
         left = self.layout.width.start
@@ -94,10 +94,10 @@ class Scene:
         return dict(zip(self.layout.ts_at(list(by_middle)), by_middle.values(), strict=True))
 
     def rect(self, span: Span) -> QRectF:
-        """Where a thumbnail stands, on whole pixels: a square, or narrower."""
+        """The rectangle of a thumbnail on whole pixels: a square, or narrower."""
         top = round(self.layout.strip.start)
         return QRectF(round(span.start), top, round(span.size), self.side)
 
     def enlarged(self, span: Span) -> QRectF:
-        """The whole square of the thumbnail that stands there, over its neighbours."""
+        """The full square of a thumbnail, over its neighbours."""
         return self.rect(Span.about(span.middle, self.side, self.layout.width))

@@ -1,4 +1,4 @@
-"""What a person does with the start handle, by whatever means."""
+"""All that a person can do with the start handle."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from restorer.ui.timeline.view import TimelineView
 
 
 class StartEdit(QObject):
-    """Many moves of the start handle until it is let go are one edit."""
+    """All moves of the start handle until its release are one edit."""
 
     moved = Signal(float)  # t, while it is being moved
-    edited = Signal(float)  # t, once it was let go at a new place; one undo step
+    edited = Signal(float)  # t, once it was released at a new place; one undo step
 
     def __init__(self, model: TimelineModel, view: TimelineView, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,11 +36,11 @@ class StartEdit(QObject):
         self.moved.emit(t)
 
     def step(self, steps: int) -> None:
-        """So many steps towards clean, or if negative towards noise, without letting go."""
+        """Go some steps towards clean, or if negative towards noise, without finishing."""
         self.move_to(self._model.nudged_start(steps))
 
     def finish(self) -> None:
-        """The handle is let go: one edit, if it moved."""
+        """The handle was released: one edit, if it moved."""
         before, self._before = self._before, None
         self._model.start_is_moving = False
         self._view.update_readout()

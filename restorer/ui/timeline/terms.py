@@ -1,4 +1,4 @@
-"""What the words of the readout mean, for who has never met them."""
+"""What the words of the readout mean, for people who have never met them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TERMS = {
 
 
 def meaning(label: str, value: str) -> str:
-    """What an entry of the readout means; "" for one that says it itself."""
+    """The meaning of an item of the readout; "" for one that explains itself."""
     if not label and value.endswith(" s"):
         return tr("Time since the run began.")
     return tr(TERMS.get(label or value, ""))

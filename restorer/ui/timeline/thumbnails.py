@@ -1,4 +1,4 @@
-"""The small pictures under the axis, scaled once for the screen they are on."""
+"""The thumbnails under the axis, scaled once for their screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QElapsedTimer, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 
-#: Renders the person's picture with the noise of t, small; None if there is nothing to show.
+#: Renders a thumbnail of the picture with the noise of t; None if there is nothing to show.
 ForwardPreview = Callable[[float], QImage | None]
 
 
@@ -32,7 +32,7 @@ class Thumbnails:
         self._forget(lambda key, forward: not forward and key >= count)
 
     def set_render(self, render: ForwardPreview | None) -> None:
-        """Another picture, or another noise, for the forward process."""
+        """Set another renderer for the forward process."""
         self.render = render
         self._forget(lambda _, forward: forward)
 
@@ -40,7 +40,7 @@ class Thumbnails:
         return self._images.get(index)
 
     def of_frame(self, index: int, side: int, ratio: float) -> QPixmap | None:
-        """The middle of a step's image, a square of `side` logical pixels, if there is one."""
+        """The middle of a step's image as a square of `side` logical pixels, if there is one."""
         key = (index, False, side, ratio)
         if key not in self._pixmaps:
             image = self._images.get(index)
@@ -50,11 +50,11 @@ class Thumbnails:
         return self._pixmaps[key]
 
     def of_forward(self, t: float, side: int, ratio: float) -> QPixmap | None:
-        """The same of the picture with the noise of t, if it has been made."""
+        """The same for the picture with the noise of t, if it has been made."""
         return self._pixmaps.get((t, True, side, ratio))
 
     def make_forward(self, times: Iterable[float], side: int, ratio: float, ms: int) -> bool:
-        """Make those that are missing for about so many milliseconds; whether any was made."""
+        """Make missing thumbnails for about `ms` milliseconds; true if any was made."""
         missing = [t for t in times if (t, True, side, ratio) not in self._pixmaps]
         clock = QElapsedTimer()
         clock.start()
@@ -63,7 +63,7 @@ class Thumbnails:
             image = self.render(t) if self.render is not None else None
             if image is None or image.isNull():
                 return made
-            # picking pixels keeps their noise, averaging would take it off
+            # picking pixels keeps their noise; averaging would remove it
             self._pixmaps[t, True, side, ratio] = _square(image, side, ratio, FAST)
             made = True
             if clock.hasExpired(ms):

@@ -1,4 +1,4 @@
-"""The row of transport buttons with the readout beside it."""
+"""The row of transport buttons, with the readout beside it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _QUIET = QPalette.ColorRole.Mid
 
 
 class Transport(QWidget):
-    """First, back, play, forward, last, loop, and what is on view in numbers."""
+    """First, back, play, forward, last, loop, and the readout."""
 
-    #: The pointer has come in from the axis.
+    #: The pointer entered from the axis.
     entered = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -34,7 +34,7 @@ class Transport(QWidget):
             button.setAutoRepeat(True)
         self._buttons = self.first, self.back, self.play, self.forward, self.last, self.loop
         for button in self._buttons:
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # their keys work on the axis
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the axis handles their keys
             button.setFixedSize(28, 28)
             button.setIconSize(QSize(20, 20))
         self.readout = Readout(theme, self)

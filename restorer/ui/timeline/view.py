@@ -1,4 +1,4 @@
-"""The timeline made visible: its pictures, the readout, and what appears under the pointer."""
+"""Shows the timeline: its thumbnails, the readout, and the popup at the pointer."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from restorer.ui.timeline.transport import Transport
 from restorer.ui.widgets.theme import DARK, Theme
 from restorer.words import tr
 
-#: How long pictures for the strip are made before events have their turn.
+#: Milliseconds of making thumbnails before events have their turn.
 FORWARD_MS = 8
 
 
 class TimelineView(QObject):
-    """Shows a `TimelineModel` on a widget; whoever changes the model calls `changed` or `show`.
+    """Shows a `TimelineModel` on a widget; after changing the model, call `changed` or `show`.
 
     Attributes:
         transport: the row of buttons with the readout.
-        thumbnails: the small pictures of the strip.
-        reduced_motion: nothing glides; the playhead is where it belongs at once.
+        thumbnails: of the strip.
+        reduced_motion: the playhead jumps, nothing glides.
     """
 
     def __init__(self, widget: QWidget, model: TimelineModel) -> None:
@@ -78,7 +78,7 @@ class TimelineView(QObject):
         self.restyled()
 
     def set_forward_preview(self, render: ForwardPreview | None) -> None:
-        """How the picture looks with the noise of t: for the strip and for hovering.
+        """Set what renders the picture with the noise of t, for the strip and the popup.
 
         Called for each place of the strip, about 25, after this and `set_place` (a few at a
         time, between events), and at each move of a hover: a few milliseconds and 200 pixels are
@@ -89,7 +89,7 @@ class TimelineView(QObject):
 
     @property
     def text_height(self) -> float:
-        """Of the words along the axis, in logical pixels."""
+        """Height of the labels along the axis, in logical pixels."""
         metrics = QFontMetricsF(self._small_font())
         return round(metrics.capHeight() + metrics.descent()) + 1.0
 
@@ -105,15 +105,15 @@ class TimelineView(QObject):
 
     @property
     def layout(self) -> Layout:
-        """Where things lie at the present size."""
+        """The layout at the current size."""
         return self._current_scene().layout
 
     def position_at(self, x: float) -> PlayheadPosition:
-        """Where the playhead goes if it is put at x."""
+        """Where the playhead goes when it is dropped at x."""
         return self._model.snapped(self.layout.t_at(x))
 
     def thumbnail_at(self, point: QPointF) -> int | None:
-        """The frame whose thumbnail is nearest to this point, if it is in the row of them."""
+        """The frame with the nearest thumbnail, if the point is in their row."""
         scene = self._current_scene()
         in_the_row = point.y() >= scene.layout.strip.start
         return scene.frame_near(point.x()) if in_the_row else None
@@ -134,7 +134,7 @@ class TimelineView(QObject):
     # Change
 
     def show(self, position: PlayheadPosition, glide: bool = True, ms: int = GLIDE_MS) -> None:
-        """The playhead stands there now; what is painted may glide after it for so long."""
+        """Move the playhead; its drawing may glide there within `ms` milliseconds."""
         self._model.playhead = position
         fraction = self._model.axis.fraction(position.t)
         if glide and not self.reduced_motion and self._widget.isVisible():
@@ -144,7 +144,7 @@ class TimelineView(QObject):
         self.update_readout()
 
     def changed(self) -> None:
-        """The model changed in a way that shows outside the handles."""
+        """Repaint after a change of the model beyond the handles."""
         self._scene = self._static = None
         if self.thumbnails.render is not None:
             self._forward_timer.start(0)
@@ -166,12 +166,12 @@ class TimelineView(QObject):
         self.transport.readout.show_items(readout(self._model))
 
     def update_axis(self) -> None:
-        """Paint all but the transport row anew."""
+        """Repaint everything below the transport row."""
         top = TRANSPORT_TOP + TRANSPORT_HEIGHT
         self._widget.update(QRect(0, top, self._widget.width(), self._widget.height() - top))
 
     def _make_forward(self) -> None:
-        """Some of the strip's pictures of the forward process, between two events."""
+        """Make some of the strip's forward thumbnails between two events."""
         scene = self._current_scene()
         spans, ratio = scene.forward_spans, scene.ratio
         if self.thumbnails.make_forward(spans, scene.side, ratio, FORWARD_MS):
@@ -209,7 +209,7 @@ class TimelineView(QObject):
         x = min(max(x, width.start), width.end)
         self._mark(x)
         position = self.position_at(x)
-        if position.frame is None:  # also right of the picture, where the playhead won't go
+        if position.frame is None:  # right of the picture too, where the playhead cannot go
             position = PlayheadPosition(self.layout.t_at(x))
         self._show_popup(x, hover_lines(self._model, position), self._hover_image(position))
 
@@ -219,7 +219,7 @@ class TimelineView(QObject):
             self._popup.hide()
 
     def show_start(self) -> None:
-        """Show in the popup where a run would start."""
+        """Show the start of the next run in the popup."""
         lines = hover_lines(self._model, PlayheadPosition(self._model.start))
         self._show_popup(self.layout.x(self._model.start), [tr("Restore from here"), *lines])
 
@@ -237,5 +237,5 @@ class TimelineView(QObject):
     def _show_popup(self, x: float, lines: list[str], image: QImage | None = None) -> None:
         if self._popup is None:
             self._popup = HoverPopup(self._widget, self._theme)
-        # leaves the readout free
+        # above the axis, clear of the readout
         self._popup.show_over(self._widget, QPoint(round(x), 0), image, lines)

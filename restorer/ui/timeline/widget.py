@@ -1,4 +1,4 @@
-"""The noise timeline: one axis over diffusion time for a person's own picture."""
+"""The noise timeline: one axis over diffusion time for the current picture."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from restorer.ui.widgets.accessible import install_accessible
 
 
 class NoiseTimeline(QWidget):
-    """Pure noise on the left, clean on the right; a start handle, a playhead, the recorded steps.
+    """Pure noise on the left, clean on the right, with start handle, playhead and recorded steps.
 
-    Left of the recorded steps the playhead is free and stands for the forward process on the
-    person's own picture; among the steps it snaps to them. The setters here are the program's and
-    emit nothing; what a person does goes through `playback` and `start`, and these tell of it.
+    Left of the recorded steps the playhead moves freely and stands for the forward process on the
+    original; among the steps it snaps to them. The setters here are for the program and
+    emit nothing; a person's moves go through `playback` and `start`, which emit signals.
 
     Signals:
-        go_on_wanted: from the recorded step under the playhead, otherwise than the run did.
+        go_on_wanted: a person wants to branch from the recorded step under the playhead.
 
     Attributes:
-        model: what the timeline knows.
-        view: how it is shown.
+        model: the state of the timeline.
+        view: shows it.
         playback: moves the playhead.
         start: moves the start handle.
     """
@@ -51,7 +51,7 @@ class NoiseTimeline(QWidget):
     def __init__(self, schedule: Schedule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # noise is on the left everywhere
-        self._gestures: Gestures | None = None  # events come before there are any
+        self._gestures: Gestures | None = None  # Qt sends events before it exists
         install_accessible("NoiseTimeline", TimelineAccessible)
         self.accessible: QAccessibleInterface | None = None
         self.model = TimelineModel(schedule)
@@ -70,7 +70,7 @@ class NoiseTimeline(QWidget):
     # The picture and the axis
 
     def set_schedule(self, schedule: Schedule, latent: bool = False) -> None:
-        """Another model's axis; `latent`: of latents, where noise is none of the picture's."""
+        """Show the schedule of another model; `latent`: of a latent model."""
         if schedule is not self.model.schedule or latent != self.model.latent:
             self.model.latent = latent
             self.model.axis = TimeAxis(schedule, self.view.spacing)
@@ -78,28 +78,28 @@ class NoiseTimeline(QWidget):
             self.view.restyled()
 
     def set_place(self, t: float | None, noise: float) -> None:
-        """Your picture is here: t* and noise (0-255); the start handle goes there too.
+        """Set the place of the picture, t* and noise (0-255); the start handle goes there too.
 
-        None means that there is no picture. A playhead on a frame stays; one on the picture or
-        in the forward world goes to the picture.
+        None means that there is no picture. A playhead on a frame stays; on the original or
+        in the forward process it goes to the new place.
         """
         model, thumbnails = self.model, self.view.thumbnails
         model.place = None if t is None else model.clamped(t)
         model.proposed = None
         model.noise = noise
         model.start = model.default_start
-        thumbnails.set_render(thumbnails.render)  # it renders another place now
+        thumbnails.set_render(thumbnails.render)  # drops thumbnails for the former place
         if model.playhead.frame is None:
             self.view.show(model.rest)
         self.view.changed()
 
     def set_doubt(self, doubt: tuple[float, float] | None) -> None:
-        """Between which t the picture may be; None where there is no doubt worth showing."""
+        """Set the range of t where the picture may be; None to show no range."""
         self.model.doubt = doubt
         self.view.changed()
 
     def set_clean(self, clean: bool) -> None:
-        """The picture is clean: the start handle goes to the clean end, or else to t*."""
+        """Set whether the picture is clean: the start handle goes to the clean end, else to t*."""
         self.model.clean = clean
         self.model.start = self.model.default_start
         self.view.changed()
@@ -109,7 +109,7 @@ class NoiseTimeline(QWidget):
         self.view.changed()
 
     def set_proposed_start(self, t: float | None) -> None:
-        """Where the start handle belongs unless a person moves it; None for where the picture is.
+        """Set the default of the start handle; None for the picture's place.
 
         The handle itself stays.
         """
@@ -119,14 +119,14 @@ class NoiseTimeline(QWidget):
     # The recorded steps
 
     def set_frames(self, infos: Sequence[FrameInfo]) -> None:
-        """These are the recorded steps; thumbnails of those that remain are kept."""
+        """Replace the recorded steps; thumbnails of the remaining ones are kept."""
         self.model.set_frames(infos)
         self.view.thumbnails.keep_first(len(infos))
         self.view.show(self.model.playhead)
         self.view.changed()
 
     def add_frame(self, info: FrameInfo, thumbnail: QImage | None = None) -> None:
-        """One more step. A thumbnail of about 350 pixels also serves the hover popup."""
+        """Add a step. A thumbnail of about 350 pixels also serves the popup."""
         self.model.set_frames([*self.model.frames, info])
         if thumbnail is not None:
             self.view.thumbnails.put(len(self.model.frames) - 1, thumbnail)
@@ -134,17 +134,17 @@ class NoiseTimeline(QWidget):
         self.view.changed()
 
     def set_latent_frames(self, latent: bool) -> None:
-        """The recorded steps are a latent model's, whatever the axis."""
+        """Set whether the recorded steps come from a latent model."""
         self.model.latent_frames = latent
         self.view.changed()
 
     def clear_frames(self) -> None:
-        """No recorded steps; a playhead among them goes back to the picture."""
+        """Remove all recorded steps; a playhead among them goes back to the original."""
         self.playback.pause()
         self.set_frames([])
 
     def set_running(self, running: bool, steps: int = 0) -> None:
-        """A run of so many steps from the start has begun, or is over; they are drawn faintly."""
+        """Set whether a run is under way; its `steps` pending steps are drawn faintly."""
         self.model.running = running
         self.model.expected_steps = steps if running else 0
         self.view.changed()
@@ -156,7 +156,7 @@ class NoiseTimeline(QWidget):
         self.view.show(self.model.at_frame(index))
 
     def set_value(self, t: float) -> None:
-        """The handle that has the focus to t, as if a person had done it."""
+        """Move the focused handle to t, as if a person had done it."""
         if self.model.active is Handle.START:
             self.start.set(t)
         else:
@@ -164,7 +164,7 @@ class NoiseTimeline(QWidget):
 
     @Slot()
     def _announce(self) -> None:
-        """A screen reader is told the new value."""
+        """Tell screen readers the new value."""
         QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, spoken(self.model)))
 
     # Events

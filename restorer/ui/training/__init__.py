@@ -1,1 +1,1 @@
-"""Model > Train on my pictures: choose a folder, watch, stop any time, use what came of it."""
+"""Model > Train on my pictures: choose a folder, watch, stop any time, use the result."""

@@ -1,4 +1,4 @@
-"""Between the window and the training, whose dialog is made when it is first asked for."""
+"""Connects the window and the training; its dialog is made when it is first opened."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class TrainingController(QObject):
-    """Shows the training, and tells of the models it makes.
+    """Shows the training, and announces the models it makes.
 
     Signals:
-        models_changed: there is a new model, or better weights in it.
+        models_changed: there is a new model, or one got better weights.
         use_wanted: restore with the model of this name from now on.
-        progressed: how it goes, in a few words; "" when nothing runs.
+        progressed: progress in a few words; "" when nothing runs.
     """
 
     models_changed = Signal()
@@ -44,7 +44,7 @@ class TrainingController(QObject):
         self.dialog.activateWindow()
 
     def running(self) -> str:
-        """What closing the window would end, and what stays of it; "" if nothing runs."""
+        """What closing the window would stop, and what is kept; "" if nothing runs."""
         if self.dialog is None or not self.dialog.process.running:
             return ""
         running = tr("“{0}” is still being trained.").format(self.dialog.name)
@@ -52,7 +52,7 @@ class TrainingController(QObject):
         return f"{running} {kept}"
 
     def shutdown(self) -> None:
-        """End a training, keeping the best; waits for it."""
+        """Stop a training, keep the best weights, and wait for it."""
         if self.dialog is not None:
             self.dialog.hide()
             self.dialog.process.shutdown()

@@ -1,4 +1,4 @@
-"""The loss on held-out pictures, one dot a measurement."""
+"""The loss on held-out pictures, one dot per measurement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.plots import StillPlot
 from restorer.words import number, tr
 
-#: From this ratio of largest to smallest on, labels stand at 1, 2 and 5 times powers of ten.
+#: From this ratio of largest to smallest on, labels are 1, 2 and 5 times powers of ten.
 _WIDE = 4.0
 _LEFT = 56  # room for the labels
 
@@ -30,7 +30,7 @@ def loss_ticks(low: float, high: float) -> list[float]:
 
 
 class LossCurve(QWidget):
-    """Loss (logarithmic) over the minutes trained; the colours are those of the palette."""
+    """Loss (logarithmic) over the minutes trained, in the colours of the palette."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,12 +62,12 @@ class LossCurve(QWidget):
         self._show()
 
     def reach(self, seconds: float, progress: float) -> None:
-        """`progress` (0..1) of the training is done after so many seconds."""
+        """Set the axis from the progress (0..1) after so many seconds."""
         self._end = max(seconds / 60, seconds / 60 / max(progress, 1e-6))
         self._plot.setXRange(0, self._end, padding=0.02)
 
     def mark(self, seconds: float, loss: float) -> None:
-        """A milestone: a dot on the line."""
+        """Add a milestone as a dot on the line."""
         if math.isfinite(loss):
             self.measured.append((seconds / 60, loss))
             self._end = max(self._end, seconds / 60)

@@ -1,4 +1,4 @@
-"""The window of a training: the form, then its course. It can be closed; training goes on."""
+"""The dialog of a training: the form, then its progress. Training goes on when it closes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from restorer.words import tr
 
 
 class TrainingDialog(QDialog):
-    """Non-modal. One training at a time; it is in a process of its own.
+    """Non-modal. One training at a time, in a process of its own.
 
     Signals:
-        models_changed: there is a new model, or better weights in it.
+        models_changed: there is a new model, or one got better weights.
         use_wanted: restore with the model of this name from now on.
-        progressed: how it goes, in a few words; "" when nothing runs.
+        progressed: progress in a few words; "" when nothing runs.
     """
 
     models_changed = Signal()
@@ -61,7 +61,7 @@ class TrainingDialog(QDialog):
 
     @property
     def name(self) -> str:
-        """Of the model in the making, or made last."""
+        """Name of the model that is being made, or was made last."""
         return self._training.name if self._training else ""
 
     @Slot(object, str, int)
@@ -109,7 +109,7 @@ class TrainingDialog(QDialog):
 
     @Slot(object)
     def _on_ended(self, error: RestorerError | None) -> None:
-        """Nothing to show for it: back to the form, where it says why."""
+        """End the progress; without any model go back to the form and say why."""
         self.progress.end(error)
         self.progressed.emit("")
         nothing = self.progress.best is None and self.progress.finished is None
@@ -121,7 +121,7 @@ class TrainingDialog(QDialog):
             self.show()
 
     def _dropped_folder(self, mime: QMimeData) -> Path | None:
-        """The folder that is dropped on the form, or that the first dropped file is in."""
+        """The folder dropped on the form, or the folder of the first dropped file."""
         paths = local_paths(mime)
         if not paths or self.pages.currentWidget() is not self.setup:
             return None

@@ -1,4 +1,4 @@
-"""A training under way: the loss falling, a picture getting better, and Stop."""
+"""A training under way: the falling loss, an improving sample, and Stop."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from restorer.ui.widgets.layouts import in_column, in_row, wide
 from restorer.words import number, tr
 
 LEVELS = (15, 25, 50)
-_SOON_SECONDS = 5  # no time is told below it
+_SOON_SECONDS = 5  # a shorter remaining time is not shown
 _NONE = "–"
 
 
 class Scores(QWidget):
-    """PSNR by noise level, large, and how far it has come."""
+    """PSNR by noise level in large type, and its gain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,12 +78,12 @@ class Scores(QWidget):
             gain.setText("" if more is None else number(more, "+.2f"))
 
     def texts(self) -> list[str]:
-        """What is read, for tests and screen readers."""
+        """The visible text, for tests and screen readers."""
         return [f"{value.text()} {gain.text()}".strip() for value, gain in self._rows.values()]
 
 
 class ProgressPage(QWidget):
-    """Shows events; asks to stop, to use the model, to go on or to begin another."""
+    """Shows the events of a training; emits stop, use, continue and begin another."""
 
     stop_wanted = Signal()
     use_wanted = Signal()
@@ -131,7 +131,7 @@ class ProgressPage(QWidget):
         return in_row(wide(self.status), *buttons, spacing=8)
 
     def begin(self, folder: TrainingFolder, resumed: bool) -> None:
-        """A training has been started; nothing is known of it yet."""
+        """Reset the page for a training that has just started."""
         self._folder = folder
         self.resumed = resumed
         self._skipped: list[str] = []
@@ -156,7 +156,7 @@ class ProgressPage(QWidget):
 
     @property
     def words(self) -> str:
-        """Where it is, for the status bar of the window."""
+        """Its progress, for the status bar of the window."""
         name = self._folder.name
         if self._left is None:
             return tr("Training “{0}”").format(name)
@@ -183,13 +183,13 @@ class ProgressPage(QWidget):
 
     @Slot()
     def show_stopping(self) -> None:
-        """Stop has been pressed; a last measurement is on its way."""
+        """Stop was pressed; a last measurement is under way."""
         self._left = None
         self.status.setText(tr("Stopping: it measures a last time and keeps the best."))
         self.stop.setText(tr("Stop at once"))
 
     def end(self, error: RestorerError | None) -> None:
-        """It is over, one way or the other."""
+        """Show that the training has ended."""
         self._left = None
         self.error.show_error(error)
         if self.best is not None:
@@ -234,7 +234,7 @@ class ProgressPage(QWidget):
         self.status.setText(tr("Measuring the model it starts from…"))
 
     def _note(self, sentence: str) -> None:
-        """Skipped pictures are counted, and named by the tooltip; all else is said in full."""
+        """Count skipped pictures and name them in the tooltip; show all other notes in full."""
         skipped = tr(SKIPPED)
         if sentence.startswith(skipped):
             self._skipped.append(sentence.removeprefix(skipped))
@@ -255,7 +255,7 @@ class ProgressPage(QWidget):
         self.bar.setValue(round(1000 * event.progress))
         if event.progress > 0 and self.stop.text() != tr("Stop at once"):
             left = event.seconds * (1 - event.progress) / event.progress
-            # a last measurement follows, which takes as long as it takes
+            # a last measurement follows, for which there is no forecast
             self._left = left if left >= _SOON_SECONDS else None
             rest = tr("finishing") if self._left is None else tr("{0} left").format(duration(left))
             self.status.setText(tr("Step {0}  ·  {1}").format(event.step, rest))

@@ -1,4 +1,4 @@
-"""The same noisy crop, restored better and better, with a slider over the milestones."""
+"""One noisy crop as restored at each milestone, with a slider over the milestones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIDE = 176
 
 
 class Tile(QWidget):
-    """One small picture, as large as its place."""
+    """One small picture, scaled to its place."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Tile(QWidget):
         self._image = QImage()
 
     def show_file(self, path: Path | None) -> None:
-        """A picture that may not be there (yet); None for none."""
+        """Show a picture file, which may not exist yet; None for no picture."""
         self._image = QImage() if path is None else QImage(str(path))
         self.update()
 
@@ -53,7 +53,7 @@ class Tile(QWidget):
 
 
 class Samples(QWidget):
-    """Noisy, restored at a milestone, and as it was."""
+    """The crop with noise, restored at a milestone, and clean."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,12 +91,12 @@ class Samples(QWidget):
         self._caption.setText(tr("Restored"))
 
     def begin(self, noisy: Path, clean: Path) -> None:
-        """The crop there will be samples of."""
+        """Set the crop to show samples of."""
         self.noisy.show_file(noisy)
         self.clean.show_file(clean)
 
     def add(self, milestone: Milestone) -> None:
-        """A new sample; it is shown unless the person is looking at an older one."""
+        """Add a sample, and show it unless a person looks at an older one."""
         following = self.slider.value() == self.slider.maximum()
         self._milestones.append(milestone)
         last = len(self._milestones) - 1

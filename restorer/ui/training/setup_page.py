@@ -1,4 +1,4 @@
-"""Before a training: which pictures, what the model is to be called, and how long."""
+"""Before a training: the pictures, the name of the model, and how long to train."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from restorer.words import tr
 
 _MINUTES = 10
 _LONGEST = 7 * 24 * 60
-_NAMED = 3  # skipped pictures, and trainings to go on with, that are named on the page
+_NAMED = 3  # the page names at most so many skipped pictures and unfinished trainings
 
 
 class SetupPage(QWidget):
-    """The form. Nothing is begun before Train is pressed."""
+    """The form. Nothing starts before Train is pressed."""
 
     start_wanted = Signal(object, str, int)  # folder, name, minutes
     resume_wanted = Signal(object)  # Unfinished
@@ -83,7 +83,7 @@ class SetupPage(QWidget):
         self._refresh()
 
     def renew(self) -> None:
-        """Offer a name that is free, and what can be gone on with."""
+        """Offer a free name, and the trainings that can be continued."""
         self.name.setText(folder_for(None).name)
         empty(self._going_on)
         unfinished = unfinished_trainings()[:_NAMED]
@@ -94,7 +94,7 @@ class SetupPage(QWidget):
         self._refresh()
 
     def look(self, folder: Path) -> None:
-        """Take a folder: look what is in it."""
+        """Select a folder, and count its pictures."""
         self.error.show_error(None)
         self._survey = None
         self._folder.setText(folder.name or str(folder))
@@ -145,7 +145,7 @@ class SetupPage(QWidget):
         button.clicked.connect(partial(self.resume_wanted.emit, training))
         return button
 
-    # What a person does.
+    # Commands.
 
     @Slot()
     def _on_choose_folder(self) -> None:
@@ -206,10 +206,10 @@ class SetupPage(QWidget):
 
 
 def _free(name: str) -> TrainingFolder:
-    """Where a new model of this name goes.
+    """The folder for a new model of this name.
 
     Raises:
-        BadInput: if no model can be called so, or one is.
+        BadInput: if the name is impossible or taken.
     """
     if Path(name).name != name:
         raise BadInput(tr("A name cannot contain slashes."))

@@ -1,1 +1,1 @@
-"""Small widgets that the rooms of the window are made of, and how they look."""
+"""Small widgets that the rooms of the window share, and the theme."""

@@ -1,4 +1,4 @@
-"""Widgets with a value, as screen readers meet them."""
+"""Widgets with a value, for screen readers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Factory = Callable[[str, QObject | None], QAccessibleInterface | None]
 
 
 class ValueAccessible(QAccessibleWidget, QAccessibleValueInterface):
-    """A slider; who inherits says its texts, its value and between what it lies."""
+    """A slider; subclasses give its texts, its value and its range."""
 
     def __init__(self, widget: QWidget, name: str) -> None:
         QAccessibleWidget.__init__(self, widget, QAccessible.Role.Slider, name)
@@ -28,9 +28,9 @@ class ValueAccessible(QAccessibleWidget, QAccessibleValueInterface):
 
 @cache
 def install_accessible(class_name: str, make: Callable[[Any], QAccessibleInterface]) -> Factory:
-    """Make Qt ask for the interface of widgets of a class; once is enough for the process.
+    """Register the accessible interface for a class of widgets; once per process is enough.
 
-    Qt asks once for each widget and keeps only the C++ half of the answer; the Python half lives as
+    Qt asks once per widget and keeps only the C++ half of the answer; the Python half lives as
     the widget's `accessible`. The factory itself lives in the cache.
     """
 

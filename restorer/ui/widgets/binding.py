@@ -1,7 +1,7 @@
 """Controls bound to the parameters of the picture on view.
 
-A row says once which parameter it shows, what it is called and when it is there. Dragging,
-resetting and undoing are the same for all of them, and are here.
+Each row states once which parameter it shows, its title and when it is visible. Dragging,
+resetting and undo are the same for all rows, and are implemented here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Bound(Row, Generic[T]):
-    """A control of one parameter; its title names the step in the list of things to undo."""
+    """A control of one parameter; its title names the undo step."""
 
     def __init__(self, name: str, title: str, widget: QWidget, titled: bool = False) -> None:
         super().__init__(name, widget, title if titled else "")
@@ -44,13 +44,13 @@ class Bound(Row, Generic[T]):
         write: Callable[[State, T], Changes] | None = None,
         reset: Callable[[State], Changes] | None = None,
     ) -> Self:
-        """Which parameter it shows, where the name of the row does not say all.
+        """Set the parameter, where the name of the row does not say everything.
 
         Args:
             parameter: name of the field.
-            read: the value in a state.
-            write: the changes that a value makes.
-            reset: the changes that a double-click makes.
+            read: gives the value in a state.
+            write: gives the changes for a value.
+            reset: gives the changes for a double-click.
         """
         self._read: Callable[[State], Any] = read or (lambda s: getattr(s.parameters, parameter))
         self._write = write or (lambda _, value: {parameter: value})
@@ -74,18 +74,18 @@ class Bound(Row, Generic[T]):
             self._editor.change(self._step, dragging, **self._write(self._state, value))
 
     def reset(self) -> None:
-        """Back to what is usual."""
+        """Go back to the default."""
         if self._editor is not None:
             self._editor.change(self._step, **self._reset(self._state))
 
     def end_gesture(self) -> None:
-        """What is changed from now on is another step."""
+        """End the undo step: later changes are another step."""
         if self._editor is not None:
             self._editor.end_gesture()
 
 
 class Slider(Bound[float]):
-    """A number on a scale, with its words (a share of 100 %); a double-click resets it."""
+    """A number on a scale with its value in words (by default in %); a double-click resets it."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Slider(Bound[float]):
 
     def _on_released(self) -> None:
         self.end_gesture()
-        self.refresh(self._state)  # what came of it may lie beside where it was let go
+        self.refresh(self._state)  # the accepted value may differ from where it was released
 
     def _on_moved(self, place: int) -> None:
         self.edit(self._scale(self._state).value(place), self.field.slider.isSliderDown())
@@ -128,12 +128,12 @@ class Check(Bound[bool]):
         self.box.setChecked(bool(value))
 
 
-#: Where the title of a field is; only screen readers say one that is unseen.
+#: Where the title of a field is; "unseen" ones are for screen readers only.
 Place = Literal["beside", "over", "unseen"]
 
 
 def placed(place: Place, title: str, control: QWidget) -> QWidget:
-    """A control, with its title where it is over it."""
+    """A control, with its title above it for "over"."""
     control.setAccessibleName(title)
     if place != "over":
         return control
@@ -145,7 +145,7 @@ def placed(place: Place, title: str, control: QWidget) -> QWidget:
 
 @dataclass(frozen=True)
 class Option:
-    """One of several values: its title, what it means, and whether it can be chosen now."""
+    """One of several values: its title, a hint, and whether it can be chosen now."""
 
     value: Any
     title: str
@@ -164,7 +164,7 @@ class Choice(Bound[Any]):
         opens: Mapping[Any, Callable[[], None]] | None = None,
         place: Place = "beside",
     ) -> None:
-        """`opens`: values that are asked for in a dialog, which changes the parameter itself."""
+        """`opens`: values that open a dialog, which changes the parameter itself."""
         self.box = CalmComboBox()
         self._choices = choices if callable(choices) else lambda _: choices
         self._opens = opens or {}
@@ -192,7 +192,7 @@ class Choice(Bound[Any]):
         value = self._filled[row].value
         if value in self._opens:
             self._opens[value]()
-            self.refresh(self._state)  # until a file has been read
+            self.refresh(self._state)  # keep the old value until a file has been read
         else:
             self.edit(value)
 
@@ -210,7 +210,7 @@ class Segments(Bound[Any]):
 
 
 class Number(Bound[int]):
-    """A whole number; `special` stands in place of the lowest, `button` at its right."""
+    """A whole number; `special` replaces the lowest one, `button` stands at its right."""
 
     def __init__(
         self,
@@ -232,12 +232,12 @@ class Number(Bound[int]):
         self.box.valueChanged.connect(self.edit)
 
     def show(self, value: int | None) -> None:
-        if value is not None:  # while it is being found out, the number stays
+        if value is not None:  # the old number stays until the new one is known
             self.box.setValue(value)
 
 
 class Words(Bound[str]):
-    """A few lines of words; what is typed in one go is one step back."""
+    """A few lines of text; typing in one go is one undo step."""
 
     def __init__(
         self, name: str, title: str, lines: int, placeholder: str, place: Place = "over"

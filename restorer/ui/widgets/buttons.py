@@ -1,4 +1,4 @@
-"""Buttons and bars, said in one go."""
+"""Functions that make buttons and progress bars."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ICON = QSize(20, 20)
 def button(
     text: str, run: Callable[[], Any] | SignalInstance, hint: str = "", main: int = 0
 ) -> QPushButton:
-    """A button that runs something, or emits a signal.
+    """A button that calls a function or emits a signal.
 
     Args:
         hint: its tooltip.
-        main: it is what the page is for, and at least so many pixels wide.
+        main: for the main button of a page, its least width in pixels.
     """
     made = QPushButton(text)
     made.clicked.connect(run)
@@ -34,7 +34,7 @@ def button(
 
 
 class Menu(QMenu):
-    """Says in a tooltip why an entry cannot be used; the others say all in their words."""
+    """A menu whose tooltips say why a disabled entry cannot be used."""
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
@@ -44,7 +44,7 @@ class Menu(QMenu):
 
 
 def tool_button(action: QAction, side: int | None = None) -> QToolButton:
-    """A button of an action, which Tab reaches; `side`: so many pixels wide and high."""
+    """A button for an action that Tab reaches; `side`: its width and height in pixels."""
     made = QToolButton()
     made.setDefaultAction(action)
     made.setIconSize(_ICON)
@@ -57,7 +57,7 @@ def tool_button(action: QAction, side: int | None = None) -> QToolButton:
 def icon_button(
     sign: str, name: str, ink: QPalette.ColorRole = QPalette.ColorRole.ButtonText
 ) -> QToolButton:
-    """A button with an icon only; its name is for the tooltip and for screen readers."""
+    """A button with only an icon; its name is for the tooltip and screen readers."""
     made = QToolButton()
     show_sign(made, sign, name, ink)
     return made
@@ -69,14 +69,14 @@ def show_sign(
     name: str,
     ink: QPalette.ColorRole = QPalette.ColorRole.ButtonText,
 ) -> None:
-    """Another icon and name for such a button."""
+    """Change the icon and the name of such a button."""
     button.setIcon(icon(sign, ink))
     button.setToolTip(name)
     button.setAccessibleName(name.split(" (")[0])  # without its keys
 
 
 def menu_button(sign: str, name: str, menu: QMenu) -> QToolButton:
-    """The same, which opens a menu."""
+    """An icon button that opens a menu."""
     made = icon_button(sign, name)
     made.setIconSize(_ICON)
     made.setMenu(menu)
@@ -85,7 +85,7 @@ def menu_button(sign: str, name: str, menu: QMenu) -> QToolButton:
 
 
 def progress_bar(steps: int = 100) -> QProgressBar:
-    """A bar without a text, from 0 to `steps`."""
+    """A progress bar without text, from 0 to `steps`."""
     made = QProgressBar()
     made.setRange(0, steps)
     made.setTextVisible(False)

@@ -1,4 +1,4 @@
-"""Some lines over one axis, with a title and a caption, in the colours of the palette."""
+"""Curves over one axis with a title and a caption, in the colours of the palette."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from restorer.ui.widgets.plots import StillPlot
 
 Numbers = NDArray[np.float64]
 
-#: Seen on light and dark alike; the first three serve for R, G and B.
+#: Visible on light and dark; the first three stand for R, G and B.
 COLOURS = ("#d9534f", "#3d9e5a", "#4f86e0", "#b8860b")
 HEIGHT = 128
 
 
 class Curves(QWidget):
-    """Lines to look at; dashed ones are there to compare with.
+    """Solid lines, and dashed ones to compare with.
 
     Attributes:
         caption: under them.
     """
 
     def __init__(self, title: str, across: str, grows: bool = False) -> None:
-        """`grows`: into the room there is; else it is as high as all others."""
+        """`grows`: takes all available height instead of a fixed one."""
         super().__init__()
         self._title, self._across, self._grows = title, across, grows
         self._plot: StillPlot | None = None
@@ -42,15 +42,15 @@ class Curves(QWidget):
         in_column(label(title, "caption", wrapped=True), place, self.caption, on=self)
 
     def add_lines(self, solid: tuple[str, ...], dashed: tuple[str, ...]) -> None:
-        """One of each colour; "" is that of text."""
+        """Add a line of each colour; "" is the colour of text."""
         self._pens = [*((colour, False) for colour in solid), *((c, True) for c in dashed)]
 
     def _made(self) -> StillPlot:
-        """The plot, made when there is something to show: each takes a thirtieth of a second."""
+        """The plot, made on first use since each takes a thirtieth of a second."""
         if self._plot is None:
             self._plot = StillPlot(self._title, self._across, self._color_lines)
             self._plot.setMinimumHeight(HEIGHT)
-            if self._grows:  # it would have room for 480 pixels
+            if self._grows:  # else it would ask for 480 pixels
                 ignored = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored
                 self._plot.setSizePolicy(*ignored)
             else:
@@ -61,7 +61,7 @@ class Curves(QWidget):
         return self._plot
 
     def show_lines(self, lines: list[tuple[Numbers, Numbers]], caption: str) -> None:
-        """(x, y) of each, in the order in which they were added."""
+        """Show (x, y) of each line, in the order in which they were added."""
         plot = self._made()
         for line, (x, y) in zip(self._lines, lines, strict=True):
             line.setData(x, y)

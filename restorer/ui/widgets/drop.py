@@ -1,4 +1,4 @@
-"""Widgets that files and pictures can be dropped on."""
+"""Dropping files and pictures on widgets."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from restorer.ui.widgets.labels import restyle
 
 
 class DropTarget(QObject):
-    """Lets any widget take what is dropped; what it cannot take goes to its parents."""
+    """Lets any widget accept drops; what it cannot take goes to its parents."""
 
-    hovered = Signal(bool)  # something that could be dropped is over the widget, or has left
-    dropped = Signal(object)  # what `read` has made of it
+    hovered = Signal(bool)  # an acceptable drag is over the widget, or has left
+    dropped = Signal(object)  # the value that `read` returned
 
     def __init__(
         self,
@@ -25,12 +25,12 @@ class DropTarget(QObject):
         read: Callable[[QMimeData], object | None],
         may: Callable[[QMimeData], bool] | None = None,
     ) -> None:
-        """What can be taken.
+        """Accept drops on a widget.
 
         Args:
-            widget: where it is dropped.
-            read: what is made of it; None for what cannot be taken.
-            may: whether that is likely; for where `read` is slow.
+            widget: the target.
+            read: turns the data into a value; None for data that it cannot take.
+            may: a quick check, for a slow `read`.
         """
         super().__init__(widget)
         self._read = read
@@ -61,7 +61,7 @@ class DropTarget(QObject):
 
 
 class DropZone(QFrame):
-    """A frame that shows where to drop, at least so many pixels high."""
+    """A frame that shows where to drop, with a least height in pixels."""
 
     def __init__(self, height: int = 0) -> None:
         super().__init__()
@@ -71,11 +71,11 @@ class DropZone(QFrame):
             self.setMinimumHeight(height)
 
     def set_over(self, over: bool) -> None:
-        """Something that could be dropped is held over the window."""
+        """Show whether an acceptable drag is over the window."""
         self.setProperty("over", over)
         restyle(self)
 
 
 def local_paths(mime: QMimeData) -> tuple[Path, ...]:
-    """The files and folders of what is dropped; nothing is downloaded."""
+    """The local files and folders of a drop; nothing is downloaded."""
     return tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())

@@ -1,4 +1,4 @@
-"""Asking for files and folders; None where a person has thought better of it."""
+"""Dialogs for files and folders; they return None if a person cancels."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 
 def ask_file(parent: QWidget, title: str, kinds: str, folder: str | Path = "") -> Path | None:
-    """For a file that is there; `kinds` as Qt has them: "Pictures (*.png *.jpg)"."""
+    """Ask for an existing file; `kinds` is a filter of Qt: "Pictures (*.png *.jpg)"."""
     name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), kinds)
     return Path(name) if name else None
 
 
 def ask_target(parent: QWidget, title: str, suggested: Path, kinds: str) -> tuple[Path | None, str]:
-    """For a file to write, and of which kind it was said to be."""
+    """Ask for a file to write; also returns the selected filter."""
     name, kind = QFileDialog.getSaveFileName(parent, title, str(suggested), kinds)
     return Path(name) if name else None, kind
 
 
 def ask_folder(parent: QWidget, title: str, folder: str | Path = "") -> Path | None:
-    """For a folder."""
+    """Ask for a folder."""
     name = QFileDialog.getExistingDirectory(parent, title, str(folder))
     return Path(name) if name else None

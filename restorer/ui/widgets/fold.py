@@ -1,7 +1,7 @@
-"""A heading that shows and hides what is under it.
+"""A heading that shows and hides the widget below it.
 
-superqt's QCollapsible only takes the height from what it hides, so that Tab goes to fields that
-nobody sees, and its own style sheet takes away the ring of the focus.
+superqt's QCollapsible only sets the height to 0, so that Tab still reaches the hidden fields,
+and its own style sheet removes the focus ring.
 """
 
 from __future__ import annotations

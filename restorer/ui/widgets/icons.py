@@ -1,4 +1,4 @@
-"""Our own icons: one SVG each, in the colours of the palette, sharp at every scale."""
+"""Our own icons: one SVG file each, in the colours of the palette, sharp at every scale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 GRID = 20
 _ROLE = QPalette.ColorRole
-#: PySide deletes what a virtual function returns with its last name in Python, though Qt has it.
+#: PySide deletes the result of a virtual function with its last reference, though Qt owns it.
 _clones: list[QIconEngine] = []
 
 
@@ -53,7 +53,7 @@ def _transparent(size: QSize) -> QPixmap:
 def _draw(painter: QPainter, place: QRectF, name: str, color: QColor) -> None:
     try:
         svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
-    except OSError as error:  # a button without its icon can still be used
+    except OSError as error:  # the button still works without its icon
         _log.warning("No icon %s: %s", name, error)
         return
     renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", color.name()).encode()))
@@ -61,7 +61,7 @@ def _draw(painter: QPainter, place: QRectF, name: str, color: QColor) -> None:
 
 
 class IconLabel(QWidget):
-    """An icon that stands by itself."""
+    """An icon as a widget."""
 
     def __init__(self, name: str, role: QPalette.ColorRole, size: int = GRID) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class IconLabel(QWidget):
 
 
 class _Engine(QIconEngine):
-    """Asks the palette whenever it is painted, so that a theme reaches every icon by itself."""
+    """Reads the palette at each painting, so that every icon follows the theme."""
 
     def __init__(self, name: str, role: QPalette.ColorRole) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class _Engine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         pixmap = _transparent(size)
-        if pixmap.isNull():  # asked of a button that has no room yet
+        if pixmap.isNull():  # a button without size asks, too
             return pixmap
         painter = QPainter(pixmap)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

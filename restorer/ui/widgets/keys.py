@@ -1,4 +1,4 @@
-"""Keys that Qt leaves to the window."""
+"""Keys that Qt does not handle itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QToolButton, QWidget
 
 
 def press_focused(window: QWidget, event: QKeyEvent) -> bool:
-    """Enter does what Space does to the button with the focus; false if there is none."""
+    """Let Enter press the focused button, as Space does; false if there is none."""
     if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
         return False
     match window.focusWidget():

@@ -1,4 +1,4 @@
-"""Labels, and what text on a widget needs."""
+"""Labels, and helpers for text on widgets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restorer.errors import RestorerError
 
 
 def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
-    """A label in one of the kinds of type of the style sheet; it shows every text to the letter."""
+    """A label of plain text in one of the types of the style sheet."""
     result = QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setWordWrap(wrapped)
@@ -22,25 +22,25 @@ def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
 
 
 def say(part: QLabel, text: str) -> None:
-    """Show a text; without one the label is hidden."""
+    """Show a text; "" hides the label."""
     part.setText(text)
     part.setVisible(bool(text))
 
 
 def to_the_letter(text: str) -> str:
-    """For a tooltip: Qt would take the name of a file such as `<b>.png` for a page of its own."""
+    """Escape a tooltip: Qt would take a file name such as `<b>.png` for rich text."""
     if not {"<", "&"} & set(text):
         return text
     return f"<qt>{html.escape(text, quote=False)}</qt>".replace("\n", "<br>")
 
 
 def no_key(text: str) -> str:
-    """For a button: there `&` would underline the letter after it."""
+    """Escape the text of a button, where `&` would underline the next letter."""
     return text.replace("&", "&&")
 
 
 class Problem(QLabel):
-    """What went wrong; hidden while nothing has."""
+    """An error message; hidden while there is no error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,16 +50,16 @@ class Problem(QLabel):
         self.hide()
 
     def show_error(self, error: RestorerError | None) -> None:
-        """One sentence, the detail when pointed at; None takes it away."""
+        """Show an error, with its detail as a tooltip; None hides the label."""
         self.setText(error.sentence if error else "")
         self.setToolTip(to_the_letter(error.detail) if error else "")
         self.setVisible(error is not None)
 
 
 class Line(QLabel):
-    """A line that is cut where it does not fit, and whole when pointed at.
+    """A line that is elided where it does not fit, with the whole text as a tooltip.
 
-    Screen readers read all of it; of superqt's QElidingLabel they read what is left.
+    Screen readers read all of it; of superqt's QElidingLabel they read only the elided text.
     """
 
     def __init__(self, alignment: Qt.AlignmentFlag, cut: Qt.TextElideMode) -> None:
@@ -88,6 +88,6 @@ class Line(QLabel):
 
 
 def restyle(widget: QWidget) -> None:
-    """Make the style sheet look at a changed property again."""
+    """Apply the style sheet again after a property has changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)

@@ -1,6 +1,6 @@
-"""Layouts said in one go: what lies beside or under what, and how far apart.
+"""Functions that make layouts: rows, columns and forms, with their spacing.
 
-A part is a widget, another layout, a number (so many pixels of space), `SPACE`, or one of the first
+A part is a widget, a layout, a number (pixels of space), `SPACE`, or one of the first
 two in `wide` or `centred`.
 """
 
@@ -30,7 +30,7 @@ L = TypeVar("L", bound=QBoxLayout)
 
 
 class Placed(NamedTuple):
-    """A part with its share of the room that is left, and where it lies in its own."""
+    """A part with its stretch factor and its alignment."""
 
     part: QWidget | QLayout | None
     share: int = 0
@@ -39,31 +39,31 @@ class Placed(NamedTuple):
 
 Part = QWidget | QLayout | int | Placed
 
-#: Room that grows.
+#: Stretching space.
 SPACE = Placed(None, 1)
 
 
 def wide(part: QWidget | QLayout) -> Placed:
-    """It takes the room that is left."""
+    """Let a part take the remaining room."""
     return Placed(part, 1)
 
 
 def centred(part: QWidget) -> Placed:
-    """In the middle of a column, no wider than it must be."""
+    """Centre a part in a column, no wider than necessary."""
     return Placed(part, 0, Qt.AlignmentFlag.AlignHCenter)
 
 
 def in_column(
     *parts: Part, on: QWidget | None = None, margins: Margins = 0, spacing: int = 0
 ) -> QVBoxLayout:
-    """Parts one under the other, on a widget or to be put into another layout."""
+    """Put parts below one another, on a widget or for another layout."""
     return _filled(QVBoxLayout() if on is None else QVBoxLayout(on), parts, margins, spacing)
 
 
 def in_row(
     *parts: Part, on: QWidget | None = None, margins: Margins = 0, spacing: int = 0
 ) -> QHBoxLayout:
-    """The same beside one another."""
+    """Put parts beside one another."""
     return _filled(QHBoxLayout() if on is None else QHBoxLayout(on), parts, margins, spacing)
 
 
@@ -86,7 +86,7 @@ def _filled(layout: L, parts: tuple[Part, ...], margins: Margins, spacing: int) 
 
 
 def in_form(*rows: tuple[str, QWidget], spacing: int = 8) -> QFormLayout:
-    """Fields under one another, each with its name on its left, as screen readers say it too."""
+    """Fields below one another, each with its name at the left, also for screen readers."""
     form = QFormLayout()
     form.setContentsMargins(0, 0, 0, 0)
     form.setHorizontalSpacing(24)
@@ -95,15 +95,15 @@ def in_form(*rows: tuple[str, QWidget], spacing: int = 8) -> QFormLayout:
     for text, field in rows:
         name = label(text, "caption")
         name.setBuddy(field)
-        if not isinstance(field, QLabel):  # that says what it says
+        if not isinstance(field, QLabel):  # a label is read by its own text
             field.setAccessibleName(text)
         form.addRow(name, field)
     return form
 
 
 def empty(layout: QLayout) -> None:
-    """Take all widgets out of a layout, for good."""
+    """Remove and delete all widgets of a layout."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
-            widget.hide()  # it goes once Qt comes round to it
+            widget.hide()  # Qt deletes it later
             widget.deleteLater()

@@ -1,4 +1,4 @@
-"""Plots to look at, in the colours of the palette; loads pyqtgraph."""
+"""Static plots in the colours of the palette; this loads pyqtgraph."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from PySide6.QtGui import QPalette
 
 
 class StillPlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
-    """Neither mouse nor keys move it; in another palette it takes other colours."""
+    """A plot that neither mouse nor keys move, and that follows the palette."""
 
-    _color_lines: Callable[[QPalette], object] | None = None  # while it is being made
+    _color_lines: Callable[[QPalette], object] | None = None  # Qt sends events before __init__
 
     def __init__(self, name: str, across: str, color_lines: Callable[[QPalette], object]) -> None:
-        """What it shows.
+        """Make an empty plot.
 
         Args:
             name: for screen readers.
-            across: what the horizontal axis counts.
-            color_lines: called for its lines; whoever adds lines calls `recolor`.
+            across: label of the horizontal axis.
+            color_lines: colours the lines; call `recolor` after adding lines.
         """
         super().__init__()
         self._color_lines = color_lines
@@ -39,7 +39,7 @@ class StillPlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
             self.recolor()
 
     def recolor(self) -> None:
-        """Ground, axes and lines as in the rest of the window."""
+        """Colour background, axes and lines as in the rest of the window."""
         if self._color_lines is None:
             return
         palette = self.palette()

@@ -1,7 +1,7 @@
 """The only place where numpy and QImage meet.
 
-Every QImage made here owns its bytes: numpy writes into it and lets go before it is handed out,
-so no picture on screen depends on an array somebody else holds. Only a `Pyramid` may hold the bytes
+Every QImage made here owns its bytes: numpy writes into it and releases it before it is returned,
+so no picture on screen depends on somebody else's array. Only a `Pyramid` may hold the bytes
 of its largest image beside it.
 """
 
@@ -90,14 +90,14 @@ def to_bytes(image: QImage) -> Bytes:
 
 
 def to_clipboard(image: QImage) -> None:
-    """For other programs to paste."""
+    """Put an image on the clipboard."""
     QGuiApplication.clipboard().setImage(image)
 
 
 def bytes_of(image: QImage) -> Bytes:
-    """(H, W * 3) uint8 window into an RGB888 image, to write into.
+    """(H, W * 3) uint8 view of an RGB888 image, to write into.
 
-    The view does not keep the image alive: use it while you hold the image, then let it go.
+    The view does not keep the image alive: use it only while you hold the image.
     """
     if image.format() != QImage.Format.Format_RGB888:
         raise ValueError("bytes_of needs an RGB888 image")
@@ -119,7 +119,7 @@ def tinted(values: Bytes, color: QColor, opacity: float) -> QImage:
 
 
 def tinted_bytes(image: QImage) -> Bytes:
-    """(H, W) uint8 window into what `tinted` made, to write into; see `bytes_of`."""
+    """(H, W) uint8 view of an image from `tinted`, to write into; see `bytes_of`."""
     return _view(image, image.width())
 
 
@@ -129,7 +129,7 @@ class Pyramid:
 
     Attributes:
         levels: the images.
-        held: the bytes of the first, where it has none of its own.
+        held: the bytes of the first image, if it does not own them.
     """
 
     levels: tuple[QImage, ...]
@@ -149,7 +149,7 @@ class Pyramid:
 def to_pyramid(
     pixels: NDArray[Any], icc: bytes | None = None, alpha: NDArray[Any] | None = None
 ) -> Pyramid:
-    """The same as `to_qimage` at every size; of large pictures the full size lies in a file."""
+    """The same as `to_qimage` at every size; the full size of a large picture is in a file."""
     height, width = pixels.shape[:2]
     if alpha is not None or height * width < _LARGE:
         return build_pyramid(to_qimage(pixels, icc, alpha))

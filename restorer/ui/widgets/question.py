@@ -1,4 +1,4 @@
-"""Boxes that say something and wait for an answer."""
+"""Message boxes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 def message_box(parent: QWidget, text: str, more: str = "") -> QMessageBox:
-    """A box with these words, shown to the letter: names of files may be among them."""
+    """A message box with plain text, since it may contain file names."""
     box = QMessageBox(parent)
     box.setWindowTitle("Restorer")
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -17,7 +17,7 @@ def message_box(parent: QWidget, text: str, more: str = "") -> QMessageBox:
 
 
 def confirmed(parent: QWidget, question: str, do_it: str, more: str = "") -> bool:
-    """Ask; True if the button that says `do_it` was pressed. Enter and Escape cancel."""
+    """Ask a question; True if the button `do_it` was pressed. Enter and Escape cancel."""
     box = message_box(parent, question, more)
     yes = box.addButton(do_it, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

@@ -1,4 +1,4 @@
-"""The rows of a form: each says what it shows of the picture on view, and when it is there."""
+"""The rows of a form: what each shows of the current picture, and when it is visible."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from restorer.ui.widgets.layouts import in_column, in_row, wide
 
 @dataclass(frozen=True)
 class State:
-    """What rows are shown from: the picture on view, its parameters and the task they make.
+    """What rows are refreshed from: the current picture, its parameters and its task.
 
     Attributes:
-        models: all that there are, those that restore and those that guide.
-        view: what the canvas shows of the result.
+        models: all models, those that restore and those that guide.
+        view: the view of the result on the canvas.
     """
 
     opened: OpenPicture | None = None
@@ -36,7 +36,7 @@ class State:
 
     @property
     def prompted(self) -> bool:
-        """The model that is chosen follows a prompt."""
+        """The selected model follows a prompt."""
         return self.parameters.latent is not None
 
 
@@ -48,7 +48,7 @@ Changes = dict[str, Any]
 
 
 def always(state: State) -> bool:
-    """A row that is always there, or can always be used."""
+    """The condition that always holds."""
     return True
 
 
@@ -58,14 +58,14 @@ def said(text: Text, state: State) -> str:
 
 
 class Editor(Protocol):
-    """Who holds the parameters: changes can be undone, those of one drag in one step."""
+    """Changes the parameters with undo; the changes of one drag are one step."""
 
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None: ...
     def end_gesture(self) -> None: ...
 
 
 class Row:
-    """One row of a form: a title at the left and a widget, or a widget as wide as the form.
+    """One row of a form: a title and a widget, or a widget as wide as the form.
 
     Attributes:
         line: the widget with its title.
@@ -81,22 +81,22 @@ class Row:
     def where(
         self, shown: Condition = always, hint: Text = "", enabled: Condition = always
     ) -> Self:
-        """When it is there, what its tooltip says, and when it can be used."""
+        """Set when it is visible, its tooltip, and when it is enabled."""
         self.shown, self._hint, self._enabled = shown, hint, enabled
         return self
 
     def refresh(self, state: State) -> None:
-        """Show a state; nothing is changed by it."""
+        """Show a state without changing anything."""
         self.line.setEnabled(self._enabled(state))
         for part in (self.line, self.widget):
             part.setToolTip(said(self._hint, state))
 
     def bind(self, editor: Editor) -> None:
-        """Edit the parameters that somebody holds."""
+        """Set the editor for changes of the parameters."""
 
 
 class Button(Row):
-    """Does something; with `checked` it stays down while that holds."""
+    """A button; with `checked` it stays down while that holds."""
 
     def __init__(
         self, title: Text, slot: Callable[[], object], checked: Condition | None = None
@@ -116,12 +116,12 @@ class Button(Row):
 
 
 class Note(Row):
-    """A sentence, and buttons for what can be done about it; hidden with nothing to say."""
+    """A sentence with buttons; hidden while the sentence is empty."""
 
     def __init__(
         self, name: str, text: Text, kind: str = "", buttons: Sequence[Button] = ()
     ) -> None:
-        """`kind`: of type, as the style sheet has it."""
+        """`kind`: a type of the style sheet."""
         super().__init__(name, QWidget())
         self.text = label(kind=kind, wrapped=True)
         self.buttons = [button.button for button in buttons]
@@ -144,7 +144,7 @@ class Note(Row):
 
 
 class Form(QWidget):
-    """Rows one under the other: those that a state shows."""
+    """Rows below one another; a state decides which are visible."""
 
     def __init__(self, rows: Sequence[Row], editor: Editor, spacing: int = 8) -> None:
         super().__init__()
@@ -162,7 +162,7 @@ class Form(QWidget):
 
 
 def _titled(title: str, widget: QWidget) -> QWidget:
-    """A widget with its title at the left."""
+    """A widget with a title at its left."""
     both, name = QWidget(), label(title, "caption")
     name.setFixedWidth(_TITLE_WIDTH)
     name.setBuddy(widget)

@@ -1,4 +1,4 @@
-"""Values on the places of a slider."""
+"""The map between values and positions of a slider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Values on the `steps` + 1 places of a slider, at equal distances or at equal ratios."""
+    """Values for the `steps` + 1 positions of a slider, linear or logarithmic."""
 
     low: float
     high: float
@@ -16,7 +16,7 @@ class Scale:
     log: bool = False
 
     def place(self, value: float) -> int:
-        """The place of a value; what is beyond an end stands there."""
+        """The position of a value; a value beyond an end goes to that end."""
         low, high = self.low, self.high
         if self.log:
             low, high, value = math.log(low), math.log(high), math.log(value)

@@ -1,27 +1,27 @@
-"""What fits on the screen, at every scale."""
+"""Fitting windows on the screen at every scale."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
-_FRAME = QSize(16, 48)  # that the system draws around a window, known once it is shown
+_FRAME = QSize(16, 48)  # for the system's window frame, whose size is known only once shown
 
 
 def room_for(window: QWidget) -> QSize:
-    """How large a window can be on its screen."""
+    """The largest size of a window on its screen."""
     return window.screen().availableSize() - _FRAME
 
 
 def fit_on_screen(window: QWidget, wanted: QSize, least: QSize) -> None:
-    """Give a window its first and its least size, or as much of them as the screen has."""
+    """Set a window's initial and least size, limited by the screen."""
     room = room_for(window)
     window.setMinimumSize(least.boundedTo(room))
     window.resize(wanted.boundedTo(room))
 
 
 def scrolling(body: QWidget) -> QScrollArea:
-    """A widget that is scrolled up and down where the screen is too low for it."""
+    """A vertical scroll area around a widget, for low screens."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -32,7 +32,7 @@ def scrolling(body: QWidget) -> QScrollArea:
 
 
 def scrolling_page(pages: QStackedWidget) -> QScrollArea:
-    """The same for pages, of which the one that is shown alone says how much room is needed."""
+    """The same for pages, where only the visible page determines the size."""
 
     def give_room() -> None:
         for page in map(pages.widget, range(pages.count())):

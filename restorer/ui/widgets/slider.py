@@ -1,4 +1,4 @@
-"""Fields that do not change when a person scrolls past them; a slider with its name and value."""
+"""Fields that ignore the wheel while a person scrolls past; a slider with name and value."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from restorer.words import tr
 
 
 class CalmSlider(QSlider):
-    """Does not move when a person scrolls past it; a double-click asks for the default.
+    """Ignores the wheel without focus; a double-click emits `reset`.
 
     Attributes:
-        scale: of its places.
-        words: its value as people say it; "" for the bare number.
+        scale: maps its positions to values.
+        words: its value in words; "" for the bare number.
     """
 
     reset = Signal()
@@ -63,7 +63,7 @@ class CalmSlider(QSlider):
 
 
 class SliderAccessible(ValueAccessible):
-    """A slider as a screen reader meets it: its value, not its place, and in words."""
+    """A slider for screen readers: its value, not its position, and in words."""
 
     def __init__(self, slider: CalmSlider) -> None:
         super().__init__(slider, slider.accessibleName())
@@ -102,7 +102,7 @@ class SliderAccessible(ValueAccessible):
 
 
 class CalmSpinBox(QSpinBox):
-    """Does not change when a person scrolls past it, and waits until a number is typed."""
+    """Ignores the wheel without focus, and waits until a number is typed completely."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class CalmSpinBox(QSpinBox):
 
 
 class CalmComboBox(QComboBox):
-    """Does not change when a person scrolls past it."""
+    """Ignores the wheel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class CalmComboBox(QComboBox):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As Qt does it, but a text that is cut ends in "…"."""
+        """Paint as Qt does, but elide a long text with "…"."""
         control = QStyle.ComplexControl.CC_ComboBox
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
@@ -145,14 +145,14 @@ class CalmComboBox(QComboBox):
 
 
 class ValueSlider(QWidget):
-    """A slider with its name, its value in words, and a word at either end."""
+    """A slider with its name and its value in words, or with a word at either end."""
 
     moved = Signal(int)  # by a person, while dragging or by keys
     released = Signal()
     reset = Signal()
 
     def __init__(self, name: str, maximum: int, ends: tuple[str, str] | None = None) -> None:
-        """With `ends`, the name stands between the words of the two ends, in place of a value."""
+        """With `ends`, the name stands between the words of both ends, and there is no value."""
         super().__init__()
         self.value_label = label(kind="value")
         self.slider = CalmSlider(name, 0, maximum)
@@ -166,7 +166,7 @@ class ValueSlider(QWidget):
             grid.addWidget(label(ends[0], "caption"), 0, 0)
             grid.addWidget(label(name, "quiet"), 0, 1, Qt.AlignmentFlag.AlignHCenter)
             grid.addWidget(label(ends[1], "caption"), 0, 2, right)
-            for column in (0, 2):  # as wide as each other, so that the name is in the middle
+            for column in (0, 2):  # of equal width, so that the name is in the middle
                 grid.setColumnStretch(column, 1)
         else:
             grid.addWidget(label(name, "caption"), 0, 0)
@@ -178,7 +178,7 @@ class ValueSlider(QWidget):
         self._setting = False
 
     def set_value(self, value: int, words: str) -> None:
-        """Show a value; nothing is emitted. A handle stays where a person holds it."""
+        """Show a value without emitting it. A handle that a person holds stays."""
         if not self.slider.isSliderDown():
             self._setting = True
             self.slider.setValue(value)
@@ -193,7 +193,7 @@ class ValueSlider(QWidget):
 
 
 class ParagraphEdit(QPlainTextEdit):
-    """A few lines of words; Tab leaves it."""
+    """A few lines of text; Tab leaves the field."""
 
     left = Signal()
 

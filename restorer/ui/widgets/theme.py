@@ -1,4 +1,4 @@
-"""Colours and type as tokens, and the style sheet that is made of them."""
+"""Colours and type sizes as tokens, and the style sheet made from them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 from restorer.resources import resource_path
 from restorer.ui.widgets.icons import icon_pixmap
 
-#: The three sizes of type, in pixels.
+#: The three type sizes in pixels.
 SMALL, BODY, LARGE = 11, 13, 20
 
 
 #: Dark and light: neutral greys, and one accent for the start handle, Restore and focus.
 _COLOURS = {
-    # around the picture; no colour cast, pictures are judged on it
+    # around the picture; without a colour cast, since pictures are judged on it
     "canvas": ("#303030", "#c8c8c8"),
     "window": ("#1c1c1c", "#e6e6e6"),
     "panel": ("#232323", "#efefef"),
@@ -29,7 +29,7 @@ _COLOURS = {
     "hover": ("#363636", "#dedede"),
     "pressed": ("#404040", "#d0d0d0"),
     "popup": ("#181818", "#fbfbfb"),
-    # borders one hardly sees, and borders one sees
+    # faint borders, and visible ones
     "edge": ("#171717", "#d2d2d2"),
     "line": ("#4a4a4a", "#bdbdbd"),
     "track": ("#6e6e6e", "#8a8a8a"),
@@ -68,7 +68,7 @@ DARK, LIGHT = Theme("dark", 0), Theme("light", 1)
 
 
 def theme_named(name: str, app: QApplication) -> Theme:
-    """The theme called so; "system" is what the system prefers."""
+    """The theme of this name; "system" is the system's preference."""
     if name == "system":
         light = app.styleHints().colorScheme() is Qt.ColorScheme.Light
         return LIGHT if light else DARK
@@ -76,18 +76,18 @@ def theme_named(name: str, app: QApplication) -> Theme:
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application, unless it is dressed so: every widget would be dressed again."""
+    """Apply a theme to the application, unless it is applied already: it restyles every widget."""
     sheet = _style_sheet(theme)
     if app.styleSheet() == sheet:
         return
-    if not app.styleSheet():  # the style stays, and would dress all anew, too
+    if not app.styleSheet():  # once is enough; setting a style restyles every widget, too
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
     app.setStyleSheet(sheet)
 
 
 def _palette(theme: Theme) -> QPalette:
-    """For what the style sheet does not reach: our own painting, native parts, placeholders."""
+    """Colours for what the style sheet does not reach: our painting, native parts, placeholders."""
     role = QPalette.ColorRole
     palette = QPalette(theme["window"])
     for wanted, token in (
@@ -128,7 +128,7 @@ def _style_sheet(theme: Theme) -> str:
 
 
 def _icon_file(name: str, color: str) -> str:
-    """Style sheets take images from files only; here is one in the colour of the theme."""
+    """An icon file in a colour of the theme: style sheets load images only from files."""
     path = Path(_icon_folder().path()) / f"{name}-{color.lstrip('#')}.png"
     icon_pixmap(name, QColor(color), 16, 2.0).save(str(path))
     return path.as_posix()

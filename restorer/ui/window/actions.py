@@ -1,6 +1,6 @@
-"""All that can be done, as one table: what each action is called, what it runs, and when.
+"""All actions as one table: name, text, keys, what each runs, and when it is enabled.
 
-Menus, toolbar, keys and the shortcut sheet are made of it.
+Menus, toolbar, keys and the shortcut sheet are made from it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ VIEW = _("View")
 
 @dataclass(frozen=True)
 class Action:
-    """One action: its name in the code, its words and keys, what it does and when.
+    """One action: its name in the code, its text and keys, what it does and when.
 
     Attributes:
         keys: its shortcuts, separated by spaces.
-        needs: it can be used while there is this.
-        checked: while this holds it has a tick; None for one that never has.
-        group: of those that exclude each other.
-        repeat: again and again while the key is held.
+        needs: it is enabled while there is this.
+        checked: it has a tick while this holds; None for an action without a tick.
+        group: of actions that exclude each other.
+        repeat: it repeats while its key is held.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Action:
 
     @property
     def shown_keys(self) -> list[str]:
-        """Its shortcuts as this system writes them."""
+        """Its shortcuts as this system displays them."""
         native = QKeySequence.SequenceFormat.NativeText
         return [key.toString(native) for key in self.shortcuts]
 
@@ -73,7 +73,7 @@ def _one_of(
     needs: Need,
     *choices: tuple[T, str, str, str, str],
 ) -> list[Action]:
-    """Actions that exclude each other: of each the value, name, text, keys and icon."""
+    """Actions that exclude each other: value, name, text, keys and icon of each."""
 
     def action(value: T, name: str, text: str, keys: str, sign: str) -> Action:
         def run(window: MainWindow) -> None:
@@ -88,12 +88,12 @@ def _one_of(
 
 
 def _compared(window: MainWindow) -> bool:
-    """The result on view is compared with another one."""
+    """The shown result is compared with another one."""
     opened = window.document.pictures.current
     return opened is not None and opened.compared is not None
 
 
-#: What each way to compare is called.
+#: Title of each way to compare.
 COMPARING = {
     CompareMode.SINGLE: _("One picture"),
     CompareMode.WIPE: _("Wipe"),
@@ -102,7 +102,7 @@ COMPARING = {
 }
 
 # fmt: off
-#: By menu; None is a line between two actions.
+#: By menu; None is a separator.
 MENUS: dict[str, Sequence[Action | None]] = {
     _("File"): (
         Action("open", _("Open…"), "Ctrl+O", lambda w: w.files.open(), icon="open"),
@@ -297,12 +297,12 @@ MENUS: dict[str, Sequence[Action | None]] = {
 
 
 def all_actions() -> Iterator[Action]:
-    """Those of all menus, in their order."""
+    """The actions of all menus, in their order."""
     return (action for menu in MENUS.values() for action in menu if action is not None)
 
 
 class Actions:
-    """The actions of a window by name, as Qt knows them: `actions["open"]`."""
+    """The QActions of a window by name: `actions["open"]`."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -326,7 +326,7 @@ class Actions:
         return self._actions[name]
 
     def refresh(self) -> None:
-        """What can be done now, and what has a tick."""
+        """Update which actions are enabled and ticked."""
         now = possible(self._window)
         for row in all_actions():
             action = self._actions[row.name]
@@ -336,7 +336,7 @@ class Actions:
                 action.setChecked(row.checked(self._window))
 
     def follow_undo(self, group: QUndoGroup) -> None:
-        """Undo and Redo say what they would do, and can be used when there is something."""
+        """Let Undo and Redo name their step, and enable them when there is one."""
         self["undo"].setEnabled(group.canUndo())
         self["redo"].setEnabled(group.canRedo())
         for name, can, text in (
@@ -348,12 +348,12 @@ class Actions:
             text.connect(partial(self._name, row))
 
     def _name(self, row: Action, step: str) -> None:
-        """`step`: what would be done, "" for nothing."""
+        """`step`: name of the step, "" for none."""
         self[row.name].setText(f"{tr(row.text)}: {step}" if step else tr(row.text))
         self._tell(row)
 
     def _tell(self, row: Action) -> None:
-        """What it is called, its key, and why it cannot be used now."""
+        """Set the tooltip: its name, its key, and why it is disabled."""
         action = self[row.name]
         keys = f"  ({row.shown_keys[0]})" if row.keys else ""
         reason = "" if action.isEnabled() else why_not(self._window, row.needs)

@@ -1,4 +1,4 @@
-"""Theme and motion of a window: chosen in the View menu, remembered, applied everywhere."""
+"""Theme and motion of a window: chosen in the View menu, saved, applied everywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THEMES = ("dark", "light", "system")
 
 
 class Appearance(QObject):
-    """Dresses the parts of a window."""
+    """Applies the theme and other settings to the parts of a window."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Appearance(QObject):
             self.set_theme("system")
 
     def set_theme(self, name: str) -> None:
-        """Dress everything; "dark" for a name that is none."""
+        """Apply a theme everywhere; "dark" for an unknown name."""
         self._settings.theme = name if name in THEMES else "dark"
         theme = theme_named(self._settings.theme, _app())
         apply_theme(_app(), theme)
@@ -53,7 +53,7 @@ class Appearance(QObject):
         self.show_motion()
 
     def toggle_navigator(self) -> None:
-        """Show the whole picture in small beside a part of it, or do not."""
+        """Switch the navigator on or off."""
         self._settings.navigator = not self._settings.navigator
         self.show_motion()
 

@@ -1,4 +1,4 @@
-"""What is being done with a picture, as a small sign on its thumbnail."""
+"""The state of a picture as a small badge on its thumbnail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RING = 2.5
 
 
 class Sign(StrEnum):
-    """The value is the name of its icon; `RUNNING` is drawn as a ring that closes."""
+    """A state; the value is its icon, except for `RUNNING`, which is a closing ring."""
 
     WAITING = "clock"
     RUNNING = ""
@@ -31,9 +31,9 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True)
 class Badge:
-    """A sign, the place in the queue of a run that waits, the share done of one under way.
+    """A sign, the place of a waiting run in the queue, and the progress of a running one.
 
-    One that is `paused` has bars in its ring.
+    While `paused`, its ring contains two bars.
     """
 
     sign: Sign
@@ -43,12 +43,12 @@ class Badge:
 
 
 def badge_of(opened: OpenPicture, ahead: int, paused: bool = False) -> Badge | None:
-    """The badge of a picture; None if nothing was done.
+    """The badge of a picture; None before it has been restored.
 
     Args:
         opened: the picture.
-        ahead: so many runs come before its own.
-        paused: all runs are held.
+        ahead: number of runs before its own.
+        paused: all runs are paused.
     """
     now = opened.results.progress
     match opened.status:
@@ -67,7 +67,7 @@ def badge_of(opened: OpenPicture, ahead: int, paused: bool = False) -> Badge | N
 
 
 def draw(painter: QPainter, corner: QPoint, badge: Badge, theme: Theme) -> None:
-    """Draw a badge whose lower right corner is there."""
+    """Draw a badge with its lower right corner at `corner`."""
     text = str(badge.place) if badge.place else ""
     font = painter.font()
     font.setPixelSize(SMALL)

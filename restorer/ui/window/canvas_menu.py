@@ -1,4 +1,4 @@
-"""The context menu of the canvas: what is done most with a picture, where the pointer is."""
+"""The context menu of the canvas with the most common actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.buttons import Menu
 from restorer.ui.window.actions import Actions
 
-#: Names of actions; None is a line between two.
+#: Names of actions; None is a separator.
 _NAMES = (
     "restore", None, "copy", "save", "share", None, "zoom_fit", "zoom_actual", None,
     "single", "wipe", "side_by_side", "difference", None, "inspector", "noise", "mask", "crop",
@@ -18,7 +18,7 @@ _NAMES = (
 
 
 class CanvasMenu(QObject):
-    """Opens it; while something is painted the right button erases instead."""
+    """Opens the menu; with a mask tool the right button erases instead."""
 
     def __init__(self, canvas: Canvas, actions: Actions, tools: MaskTools) -> None:
         super().__init__(canvas)

@@ -1,4 +1,4 @@
-"""Closing pictures or the window: one question about all that would be lost; saves are awaited."""
+"""Closing pictures or the window: asks once about all losses, and waits for saves."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from restorer.document import Changes, Document, OpenPicture, after
 from restorer.ui.window.file_dialogs import FileDialogs
 from restorer.words import tr
 
-#: Says what would be ended, and what stays of it; "" for nothing.
+#: Says what closing would stop, and what is kept; "" for nothing.
 Running = Callable[[], str]
 
 
 class Closing(QObject):
-    """Decides whether pictures, or the window, may close now."""
+    """Decides whether pictures or the window may close now."""
 
     def __init__(
         self, window: QWidget, document: Document, files: FileDialogs, others: Sequence[Running]
@@ -24,16 +24,16 @@ class Closing(QObject):
         """`others`: work of other rooms."""
         super().__init__(window)
         self._window, self._document, self._files, self._others = window, document, files, others
-        self._agreed = False  # the window closes as soon as all is saved
-        self._closing: list[OpenPicture] = []  # these do as soon as they are saved
+        self._agreed = False  # the window closes as soon as everything is saved
+        self._closing: list[OpenPicture] = []  # these close as soon as they are saved
         document.saver.saved.connect(self._go_on)
         document.changed.connect(self._stay_open)
 
     def close(self, pictures: Sequence[OpenPicture]) -> None:
-        """Close pictures after a question; those that are being saved, once that is done."""
+        """Close pictures after a question; those that are being saved close after that."""
         if not self._files.may_lose(pictures):
             return
-        self._document.notices.dismiss()  # they may speak of these
+        self._document.notices.dismiss()  # they may be about these pictures
         saving = self._document.saver.saving
         self._closing += [opened for opened in pictures if opened in saving]
         for opened in pictures:
@@ -41,15 +41,15 @@ class Closing(QObject):
                 self._document.pictures.close(opened)
 
     def may_close(self) -> bool:
-        """Ask once; true if the window may close. It closes by itself after a save under way."""
+        """Ask once; true if the window may close. After a save under way it closes by itself."""
         saving, pictures = self._document.saver.saving, self._document.pictures.all
         asked = [opened for opened in pictures if opened.results.making or opened not in saving]
-        if self._document.session.stays:  # all that came from files is there the next time
+        if self._document.session.stays:  # the next start opens all pictures from files again
             asked = [opened for opened in asked if opened.source.path is None]
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(asked, others):
             return False
-        still = self._document.saver.saving  # some may have ended, or failed, under the question
+        still = self._document.saver.saving  # some may have ended or failed during the question
         self._agreed = bool(still)
         if still:
             self._document.notices.hint.emit(tr("It closes as soon as the result is saved."))

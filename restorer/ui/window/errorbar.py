@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence."""
+"""The bar for errors, with one sentence."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from restorer.words import tr
 
 
 class ErrorBar(QFrame):
-    """Lies above the picture, never over it: one sentence, the rest one click away."""
+    """Above the picture, never over it: one sentence, with details one click away."""
 
     dismissed = Signal()
-    part_wanted = Signal()  # open what can be read of a file that ends early
+    part_wanted = Signal()  # open the readable part of a truncated file
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class ErrorBar(QFrame):
         self.hide()
 
     def set_errors(self, errors: list[RestorerError], part: bool = False) -> None:
-        """Show the newest; none hides the bar. `part`: some of the files can be read in part."""
+        """Show the newest error; none hides the bar. `part`: some files are partly readable."""
         self._errors = list(errors)
         self.part.setVisible(part)
         self.copy_report.setVisible(bool(errors) and errors[-1].report is not None)
@@ -59,7 +59,7 @@ class ErrorBar(QFrame):
 
     @Slot()
     def _copy_report(self) -> None:
-        """Put the newest error's crash report on the clipboard."""
+        """Copy the newest error's crash report to the clipboard."""
         report = self._errors[-1].report
         try:
             text = report.read_text(encoding="utf-8") if report is not None else ""

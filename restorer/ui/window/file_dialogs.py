@@ -1,4 +1,4 @@
-"""Opening, pasting, saving, copying: what asks the person for a file or a decision."""
+"""Opening, pasting, saving, copying: dialogs that ask for a file or a decision."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from restorer.ui.widgets.question import confirmed, message_box
 from restorer.ui.window.save_all import SaveAll, suggested_name, writable
 from restorer.words import tr
 
-_NAMED = 3  # of what was left out
+_NAMED = 3  # so many skipped links are named
 
 
 class FileDialogs(QObject):
-    """The dialogs of a window; decisions go to the document.
+    """The dialogs of a window; the document carries out the decisions.
 
     Signals:
-        opening: a person opens something else; what was said of other things is over.
+        opening: a person opens something else, so older messages can go.
     """
 
     opening = Signal()
@@ -61,7 +61,7 @@ class FileDialogs(QObject):
             self.open_paths([Path(name) for name in names])
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files; a folder stands for the pictures in it."""
+        """Open files; a folder opens the pictures in it."""
         self._folders.cancel()
         self.opening.emit()
         if any(path.is_dir() for path in paths):
@@ -71,14 +71,14 @@ class FileDialogs(QObject):
             self._open_files(paths)
 
     def edit(self, path: Path) -> None:
-        """Open a file that another program waits for; results are saved back into it."""
+        """Open a file for another program that waits; results are saved back into it."""
         self.opening.emit()
         self._document.pictures.open_files([path], back=True)
         words = tr("Save writes the result back into {0}; then close the window.")
         self._document.notices.hint.emit(words.format(path.name))
 
     def _open_found(self, found: tuple[list[Path], list[Path]]) -> None:
-        """Open the pictures in folders, and say which links were left out."""
+        """Open the pictures found in folders, and name the links that were skipped."""
         files, links = found
         self._open_files(files)
         if links:
@@ -112,7 +112,7 @@ class FileDialogs(QObject):
 
     @Slot()
     def copy(self) -> None:
-        """The result to the clipboard."""
+        """Copy the result to the clipboard."""
         self._with_consent(self._copy)
 
     def _copy(self) -> None:
@@ -124,27 +124,27 @@ class FileDialogs(QObject):
 
     @Slot()
     def load_mask(self, layer: Layer = Layer.MASK) -> None:
-        """Ask for a picture that is white where the one on view is to be filled."""
+        """Ask for a picture that is white where the current one will be filled."""
         path = self._ask_picture(tr("Load mask"))
         if path is not None:
             self._document.masks.load(tr("Load mask"), path, layer)
 
     def save_mask(self, layer: Layer) -> None:
-        """Ask for a file and save what is painted."""
+        """Ask for a file and save the painted mask."""
         path = self._ask_mask_target(layer)
         if path is not None:
             self._document.masks.save(path, True, layer)
 
     @Slot()
     def load_kernel(self) -> None:
-        """Ask for a small picture of a blur."""
+        """Ask for a small picture of a blur kernel."""
         path = self._ask_picture(tr("Load blur"))
         if path is not None:
             self._document.planner.load_kernel(tr("Blur"), path)
 
     @Slot(str)
     def load_control(self, leader: str) -> None:
-        """Ask for a picture that is shown to the ControlNet `leader`, "" for the model's own."""
+        """Ask for a picture for the ControlNet `leader`, "" for the model's own."""
         path = self._ask_picture(tr("ControlNet input"))
         if path is not None:
             self._document.planner.load_control(tr("ControlNet input"), path, leader)
@@ -155,7 +155,7 @@ class FileDialogs(QObject):
 
     @Slot()
     def save(self) -> None:
-        """To the file of the last time, or ask."""
+        """Save to the same file as last time, or ask."""
         self._with_consent(self._save)
 
     def _save(self) -> None:
@@ -169,15 +169,15 @@ class FileDialogs(QObject):
 
     @Slot()
     def save_as(self) -> None:
-        """Ask for a file; the one that was opened is replaced after a second question only."""
+        """Ask for a file; the opened file is replaced only after a second question."""
         self._with_consent(self._save_as)
 
     def _with_consent(self, keep: Callable[[], None]) -> None:
-        """Keep the result on view; if it has lost something, after a question only."""
+        """Keep the current result; if it has lost detail, only after a question."""
         opened = self._document.pictures.current
         if opened is None or not self._document.saver.may_keep() or opened.savable is None:
             return
-        if opened.results.shown is None:  # it was only cropped
+        if opened.results.shown is None:  # the picture was only cropped
             keep()
             return
 
@@ -213,11 +213,11 @@ class FileDialogs(QObject):
             if not self._confirm(question, tr("Replace")):
                 return
         if path.suffix.lower() not in format.suffixes:
-            options = SaveOptions()  # the name counts, not the list of types
+            options = SaveOptions()  # the name decides, not the selected type
         self._document.saver.save(path, force=True, options=options)
 
     def _with_writable_suffix(self, path: Path, format: Format) -> Path | None:
-        """The path with a suffix that can be written; None if the person does not want that."""
+        """The path with a writable suffix; None if the person refuses it."""
         if writable(path):
             return path
         if path.suffix.lower() in readable_suffixes():
@@ -231,7 +231,7 @@ class FileDialogs(QObject):
         return self._free_or_replaced(wanted)
 
     def _free_or_replaced(self, path: Path) -> Path | None:
-        """The path, unless there is a file that the person wants to keep."""
+        """The path, or None if a person wants to keep the existing file."""
         replacing = tr("Replace “{0}”?").format(path.name)
         if path.exists() and not self._confirm(replacing, tr("Replace")):
             return None
@@ -249,17 +249,17 @@ class FileDialogs(QObject):
         return self._free_or_replaced(path.with_name(f"{path.name}.png"))
 
     def _default_folder(self) -> Path:
-        """The folder of the picture on view, or the last one."""
+        """The folder of the current picture, or the last one used."""
         opened = self._document.pictures.current
         return opened.source.path.parent if opened and opened.source.path else Path(self._folder())
 
     def may_lose(self, pictures: Sequence[OpenPicture], others: Sequence[str] = ()) -> bool:
-        """Ask once if runs would be stopped or results lost; True if that is all right.
+        """Ask once before runs are stopped or results lost; True to go on.
 
-        Results that the person wants to keep are then on their way into files.
+        Results that the person wants to keep are then being saved.
 
         Args:
-            others: sentences about what else would be stopped.
+            others: sentences about other work that would be stopped.
         """
         running = [opened for opened in pictures if opened.results.making is not None]
         unsaved = [opened for opened in pictures if opened.unsaved]
@@ -281,7 +281,7 @@ class FileDialogs(QObject):
 
         Args:
             sentences: what would be lost.
-            stops: something would be stopped, too.
+            stops: something would also be stopped.
             savable: pictures whose results can be saved.
         """
         box = message_box(self._window, sentences)
@@ -315,9 +315,9 @@ class FileDialogs(QObject):
 
 
 def pictures_in(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """These files, and for a folder the pictures in it and in its folders, by name.
+    """These files, and for each folder the pictures in it and its subfolders, by name.
 
-    Hidden folders are left out.
+    Hidden folders are skipped.
 
     Returns:
         The pictures, and links to folders, which are not followed.
@@ -339,7 +339,7 @@ def pictures_in(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _kind(path: Path) -> str:
-    """What people call the format that a suffix names: "GIF"."""
+    """The usual name of the format with this suffix: "GIF"."""
     return path.suffix[1:].upper()
 
 
@@ -348,7 +348,7 @@ def _readable() -> str:
 
 
 def _title_of_pasted(document: Document) -> str:
-    """One that no other picture has."""
+    """A title that no other picture has."""
     taken = {opened.source.title for opened in document.pictures.all}
     others = (tr("Pasted picture {n}", n=number) for number in count(2))
     return next(title for title in chain([tr("Pasted picture")], others) if title not in taken)

@@ -1,4 +1,4 @@
-"""The Help menu: what it shows."""
+"""The pages of the Help menu."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.words import tr
 
 
 class Help(QObject):
-    """Opens the pages over the window."""
+    """Opens the help pages."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -33,7 +33,7 @@ class Help(QObject):
         _shown(Sheet(self._window, tr("How to…"), HOW_TO))
 
     def open_log_folder(self) -> None:
-        """Show the log files where the system shows files."""
+        """Open the folder of the log files in the system's file manager."""
         log_folder().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
@@ -52,6 +52,6 @@ class Help(QObject):
 
 
 def _shown(sheet: QDialog) -> None:
-    """Show it; closed, it is gone, and no later theme has to be put on it."""
+    """Show a sheet that is deleted when it closes."""
     sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     sheet.show()

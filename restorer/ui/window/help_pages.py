@@ -1,10 +1,10 @@
-"""Help: pages of words, of titles and texts."""
+"""The text of the help pages: titles with paragraphs."""
 
 from __future__ import annotations
 
 from restorer.words import marked as _
 
-#: How each thing is done, in the order in which people do it.
+#: How to do each thing, in the order in which people do it.
 HOW_TO = (
     (
         _("REMOVE NOISE"),

@@ -1,4 +1,4 @@
-"""What actions may need, and what of it there is now."""
+"""What actions need, and whether it is there now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restorer.words import tr
 if TYPE_CHECKING:
     from restorer.ui.window.window import MainWindow
 
-#: What an action may need; see `possible`.
+#: What an action can need; see `possible`.
 Need = Literal[
     "nothing", "picture", "pixels", "measured", "others", "selected", "frames", "result", "savable",
     "former", "newer", "saved", "two", "unsaved", "left", "crashed", "start", "run", "runs",
@@ -20,7 +20,7 @@ Need = Literal[
 ]  # fmt: skip
 
 _OPEN, _RESTORE = _("Open a picture first."), _("Restore the picture first.")
-#: What is missing where an action cannot be used.
+#: Why an action is disabled, by what it needs.
 _MISSING: dict[Need, str] = {
     "picture": _OPEN,
     "pixels": _OPEN,
@@ -47,18 +47,18 @@ _MISSING: dict[Need, str] = {
 
 
 def why_not(window: MainWindow, need: Need) -> str:
-    """Why an action that needs this cannot be used now."""
+    """Why an action with this need is disabled now."""
     if need == "start" and window.document.pictures.current is not None:
         return tasks.restore_hint(window.document)
     return tr(_MISSING.get(need, _OPEN))
 
 
 def possible(window: MainWindow) -> dict[Need, bool]:
-    """What there is now of what actions need."""
+    """Which needs are met now."""
     document, mask = window.document, window.tools
     opened, undo = document.pictures.current, document.pictures.undo_group
     readiness = document.planner.readiness
-    under_way = readiness is Readiness.RUNNING  # then an action says why not yet
+    under_way = readiness is Readiness.RUNNING  # Restore then says why it must wait
     running = bool(document.runs.busy) or document.batch.waits
     frames = opened is not None and opened.results.frames > 0
     return {

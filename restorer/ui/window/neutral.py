@@ -1,4 +1,4 @@
-"""The eyedropper: a click says what was grey, and the cast over it is taken off."""
+"""The eyedropper: click something that was grey, and its colour cast is removed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from restorer.words import tr
 
 
 class Eyedropper(QObject):
-    """Waits for a click on the picture, and sets the warmth and the tint that it asks for.
+    """Waits for a click on the picture, and sets warmth and tint so that the pixel is grey.
 
     Attributes:
-        held: a click on the picture would be taken.
+        held: it waits for a click.
     """
 
     def __init__(self, document: Document, canvas: Canvas, tools: MaskTools, panel: Panel) -> None:
@@ -31,10 +31,10 @@ class Eyedropper(QObject):
 
     @Slot()
     def toggle(self) -> None:
-        """Take it in hand, or put it away."""
+        """Activate or deactivate it."""
         self._hold(not self.held)
         if self.held:
-            self._tools.select(None)  # a click would paint
+            self._tools.select(None)  # else the click would paint
 
     def _hold(self, held: bool) -> None:
         if held != self.held:

@@ -1,22 +1,22 @@
-"""A sentence that answers what a person just did; it is no error and goes by itself."""
+"""A short message about what a person just did; it is no error and disappears by itself."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
-#: Time to read it, in ms: some for every letter, and some to find it.
+#: How long to show it, in ms: a base time, and more for each letter.
 LEAST_MS, LETTER_MS = 3000, 60
 BAR_HEIGHT = 32
 
 
 class Notice(QLabel):
-    """Lies at the foot of a room, over the bar under the picture; a click puts it away."""
+    """Covers the bar under the picture; a click hides it."""
 
     def __init__(self, room: QWidget) -> None:
         super().__init__(room.parentWidget())
         self.setObjectName("notice")
-        self.setTextFormat(Qt.TextFormat.PlainText)  # of names of files too
+        self.setTextFormat(Qt.TextFormat.PlainText)  # it may contain file names
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._room = room
@@ -27,7 +27,7 @@ class Notice(QLabel):
 
     @Slot(str)
     def say(self, sentence: str) -> None:
-        """Show a sentence for as long as it takes to read it."""
+        """Show a sentence for long enough to read it."""
         self.setText(sentence)
         self.setAccessibleName(sentence)
         self._place()
@@ -44,7 +44,7 @@ class Notice(QLabel):
         return super().eventFilter(room, event)
 
     def _place(self) -> None:
-        """As high as the bar; more lines reach below it, so that the picture is never covered."""
+        """Cover the bar; further lines extend below it, so that the picture stays visible."""
         room = self._room.geometry()
         height = max(BAR_HEIGHT, self.heightForWidth(room.width()))
         self.setGeometry(room.left(), room.bottom() + 1 - BAR_HEIGHT, room.width(), height)

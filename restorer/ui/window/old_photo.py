@@ -1,4 +1,4 @@
-"""Restore an old photograph: the steps to choose from, each with a look at what it does."""
+"""Restore an old photograph: steps to choose from, each with a preview."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RED = np.array([1.0, 0.23, 0.19], np.float32)
 
 
 def _ways(kind: str, source: Source, asked: Parameters) -> Segmented | None:
-    """In which manners a step can be done; each value is what changes of the parameters."""
+    """The variants of a step; each value holds the parameters that it changes."""
     numbers = {number.name for number in TASKS[kind].numbers}
     if TASKS[kind].keeps_grain:
         ways = Segmented([(USUAL[way.value], way.title, "", way.hint) for way in grain_ways()])
@@ -59,19 +59,19 @@ def _ways(kind: str, source: Source, asked: Parameters) -> Segmented | None:
 
 
 class OfferRow(QFrame):
-    """A step: whether it is to be done, what was found, and a part of the picture before and after.
+    """A step: a tick, the findings, and a part of the picture before and after.
 
     Attributes:
         offer: the step.
-        box: ticked if it is to be done.
-        ways: in which manner; None where there is one.
-        stains: whether they are evened out; None where there are none.
-        marks: shows what is to be filled on the picture; None for a step that fills nothing.
+        box: ticked if Restore will do the step.
+        ways: the variants; None where there is only one.
+        stains: ticked to even out stains; None where there are none.
+        marks: shows the marks on the picture; None for a step that fills nothing.
 
     Signals:
-        changed: it was ticked or not.
-        way_chosen: what changes of the parameters.
-        marks_wanted: the marks are to be looked at on the picture.
+        changed: the tick has changed.
+        way_chosen: the parameters that a variant changes.
+        marks_wanted: a person wants to see the marks on the picture.
     """
 
     changed = Signal()
@@ -125,7 +125,7 @@ class OfferRow(QFrame):
         return pane
 
     def show_look(self, look: StepPreview, icc: bytes | None) -> None:
-        """Show a part of the picture before and after the step, with what is filled in red."""
+        """Show a part of the picture before and after the step, with the marks in red."""
         keep, smooth = (
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
@@ -143,7 +143,7 @@ class OfferRow(QFrame):
 
 
 def _headings() -> QWidget:
-    """What is shown beside the steps."""
+    """The headings Before and After."""
     row = QFrame()
     titles = [label(text, "quiet") for text in (tr("Before"), tr("After"))]
     for title in titles:
@@ -154,11 +154,11 @@ def _headings() -> QWidget:
 
 
 class OldPhotoDialog(QDialog):
-    """Lists what can be done; Restore does what is ticked, as one job.
+    """Lists the possible steps; Restore does the ticked ones as one job.
 
     Signals:
-        chosen: (Source, kinds of tasks in order, Parameters), to be done.
-        marks_wanted: what is to be filled is to be looked at first.
+        chosen: (Source, kinds of tasks in order, Parameters) to carry out.
+        marks_wanted: a person wants to review the marks first.
     """
 
     chosen = Signal(object, object, object)
@@ -223,7 +223,7 @@ class OldPhotoDialog(QDialog):
         self._refresh()
 
     def _look(self, row: OfferRow) -> None:
-        """Have it shown what a step does."""
+        """Preview a step in the background."""
         assert self._source is not None
         icc = self._picture.icc if self._picture else None
         request, kind = as_steps(self._asked), row.offer.kind
@@ -257,10 +257,10 @@ class OldPhotoDialog(QDialog):
 
 
 class OldPhotos(QObject):
-    """Opens the list for the picture on view, and has done what was chosen.
+    """Opens the list for the current picture, and carries out the chosen steps.
 
     Signals:
-        marks_wanted: what is to be filled is to be looked at on the picture.
+        marks_wanted: a person wants to review the marks on the picture.
     """
 
     marks_wanted = Signal()
@@ -271,7 +271,7 @@ class OldPhotos(QObject):
 
     @Slot()
     def show(self) -> None:
-        """Open the list; nothing while there is no picture, or it is still being measured."""
+        """Open the list, unless there is no picture or it is still being measured."""
         opened = self._document.pictures.current
         if (
             opened is None

@@ -1,4 +1,4 @@
-"""The open pictures as a strip of thumbnails, when there are several."""
+"""The strip of thumbnails of the open pictures."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ from restorer.words import tr
 
 WIDTH = 112
 _THUMBNAIL = QSize(88, 64)
-_TOP = 4  # of an item, above its thumbnail
+_TOP = 4  # space above a thumbnail
 _CLOSE = 18
 _STATE = Qt.ItemDataRole.UserRole
 _BADGE = Qt.ItemDataRole.UserRole + 1
 
 
 class PictureStrip(QListWidget):
-    """One item for each open picture; hidden while there are fewer than two."""
+    """One item per open picture; hidden while there are fewer than two."""
 
     restore_wanted = Signal(object)  # OpenPicture
-    restore_all_wanted = Signal(object)  # OpenPicture whose menu it was
+    restore_all_wanted = Signal(object)  # OpenPicture whose menu was used
     stop_wanted = Signal(object)  # OpenPicture
     close_wanted = Signal(object)  # OpenPicture
     close_others_wanted = Signal(object)  # OpenPicture
-    settings_wanted = Signal(object)  # OpenPicture that is to be given those of the one on view
+    settings_wanted = Signal(object)  # OpenPicture that gets the current picture's settings
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class PictureStrip(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._badges = _Badges(self)
-        self._closing: OpenPicture | None = None  # a button is held on its sign
+        self._closing: OpenPicture | None = None  # the mouse is pressed on its close sign
         self.setItemDelegate(self._badges)
         self._document = document
         self._pictures: list[OpenPicture] = []
@@ -101,7 +101,7 @@ class PictureStrip(QListWidget):
                     self._show(self.item(row), opened)
 
     def refresh(self) -> None:
-        """Bring the items up to date without saying anything."""
+        """Update the items; emits nothing."""
         pictures = self._document.pictures.all
         self.blockSignals(True)
         if self._pictures != pictures:
@@ -120,7 +120,7 @@ class PictureStrip(QListWidget):
 
     @property
     def chosen(self) -> list[OpenPicture]:
-        """Those that are selected, that on view among them."""
+        """The selected pictures, including the current one."""
         return [self._pictures[row] for row in sorted(map(self.row, self.selectedItems()))]
 
     def badge(self, row: int) -> badge.Badge | None:
@@ -128,7 +128,7 @@ class PictureStrip(QListWidget):
         return found if isinstance(found, badge.Badge) else None
 
     def menu(self, opened: OpenPicture) -> QMenu:
-        """What can be done with a picture that need not be on view."""
+        """The context menu of a picture, current or not."""
         menu = QMenu(self)
 
         def add(text: str, wanted: SignalInstance, enabled: bool = True) -> None:
@@ -174,16 +174,16 @@ class PictureStrip(QListWidget):
             menu.popup(self.viewport().mapToGlobal(place))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The sign on a thumbnail and the middle button close a picture; others show it.
+        """The close sign and the middle button close a picture; other clicks show it.
 
-        With Ctrl and Shift pictures are selected, and what is on view stays.
+        With Ctrl or Shift, a click selects pictures and the current one stays.
         """
         self._closing = self._to_close(event)
         if self._closing is None and not self._select(event):
             super().mousePressEvent(event)
 
     def _select(self, event: QMouseEvent) -> bool:
-        """Add to what is selected, with Ctrl or Shift held; false for any other click."""
+        """Extend the selection if Ctrl or Shift is held; false for any other click."""
         item, keys = self.itemAt(event.position().toPoint()), event.modifiers()
         if item is None or event.button() is not Qt.MouseButton.LeftButton:
             return False
@@ -243,7 +243,7 @@ class PictureStrip(QListWidget):
 
 
 class _Badges(QStyledItemDelegate):
-    """Draws the badges over the thumbnails."""
+    """Draws badges and close signs over the thumbnails."""
 
     theme = DARK
 
@@ -267,7 +267,7 @@ class _Badges(QStyledItemDelegate):
 
 
 def close_sign(item: QRect) -> QRect:
-    """Where the sign lies that closes a picture, on an item that the mouse is over."""
+    """The rectangle of the close sign on an item under the mouse."""
     sign = QRect(0, 0, _CLOSE, _CLOSE)
     right = item.center().x() + _THUMBNAIL.width() // 2
     sign.moveTopRight(QPoint(right - 2, item.top() + _TOP + 2))
@@ -288,7 +288,7 @@ def _draw_close_sign(painter: QPainter, sign: QRect, palette: QPalette) -> None:
 
 
 def _thumbnail(opened: OpenPicture) -> QIcon:
-    """Of itself Qt would veil the chosen one in the colour of the choice, as if it were off."""
+    """The icon for both modes: Qt would tint the selected one as if it were disabled."""
     tile, icon = _centred(opened), QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
         icon.addPixmap(tile, mode)
@@ -296,7 +296,7 @@ def _thumbnail(opened: OpenPicture) -> QIcon:
 
 
 def _centred(opened: OpenPicture) -> QPixmap:
-    """The thumbnail in the middle of a transparent tile, so that all items line up."""
+    """The thumbnail centred on a transparent tile, so that all items line up."""
     tile = QPixmap(_THUMBNAIL * 2)
     tile.setDevicePixelRatio(2)
     tile.fill(Qt.GlobalColor.transparent)
@@ -309,7 +309,7 @@ def _centred(opened: OpenPicture) -> QPixmap:
             opened.content.thumbnail, opened.content.picture.icc if opened.content.picture else None
         )
         size = image.size().scaled(_THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio)
-        size = size.expandedTo(QSize(2, 2))  # of a line there is something to see, too
+        size = size.expandedTo(QSize(2, 2))  # so that even a line is visible
         left = (_THUMBNAIL.width() - size.width()) // 2
         top = (_THUMBNAIL.height() - size.height()) // 2
         painter.drawImage(QRect(left, top, size.width(), size.height()), image)

@@ -1,4 +1,4 @@
-"""File > Presets: settings that a person keeps under a name, each a recipe in one folder."""
+"""File > Presets: named settings, each a recipe file in one folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 from restorer.ui.widgets.labels import no_key
 from restorer.words import tr
 
-_FORBIDDEN = '/\\:*?"<>|'  # in names of files, on one system or another
-_LONGEST = 60  # of a name, in letters: file systems take 255 bytes, a menu less
+_FORBIDDEN = '/\\:*?"<>|'  # in file names, on one system or another
+_LONGEST = 60  # letters of a name: file systems allow 255 bytes, menus fewer
 
 
 def presets_folder() -> Path:
-    """Where they lie."""
+    """The folder of the presets."""
     return user_data_path("restorer", appauthor=False) / "presets"
 
 
@@ -28,12 +28,12 @@ def path_of(name: str) -> Path:
 
 
 def all_presets() -> list[Path]:
-    """By name."""
+    """The presets, sorted by name."""
     return sorted(presets_folder().glob("*.toml"), key=lambda path: path.stem.casefold())
 
 
 class PresetsMenu(QMenu):
-    """Those there are when its parent menu is shown."""
+    """The presets, read whenever the parent menu opens."""
 
     chosen = Signal(object)  # Path
     save_wanted = Signal()
@@ -43,7 +43,7 @@ class PresetsMenu(QMenu):
         super().__init__(tr("Presets"), parent)
 
     def renew(self, possible: bool) -> None:
-        """Read the folder again; `possible`: there is a picture whose settings they could be."""
+        """Read the folder again; `possible`: there is a picture to apply presets to."""
         self.clear()
         presets = all_presets()
         for path in presets:

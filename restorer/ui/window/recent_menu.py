@@ -13,7 +13,7 @@ from restorer.words import tr
 
 
 class RecentMenu(QMenu):
-    """Files opened lately, newest first, as they are when its parent menu is shown."""
+    """Recent files, newest first, read whenever the parent menu opens."""
 
     chosen = Signal(object)  # Path
 

@@ -1,4 +1,4 @@
-"""Settings saved as a recipe, loaded again, and given to other pictures."""
+"""Saving settings as a recipe, loading them, and applying them to other pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restorer.words import tr
 
 
 class RecipeDialogs(QObject):
-    """Asks for files and names; what is in them is the document's."""
+    """Asks for files and names; the document reads and writes them."""
 
     def __init__(
         self, document: Document, strip: PictureStrip, presets: PresetsMenu, window: QWidget
@@ -33,7 +33,7 @@ class RecipeDialogs(QObject):
         strip.settings_wanted.connect(self._give_from_menu)
 
     def save(self) -> None:
-        """Ask for a file and write what Restore would do with the picture on view."""
+        """Ask for a file and save the current picture's settings."""
         opened = self._document.pictures.current
         if opened is None:
             return
@@ -45,7 +45,7 @@ class RecipeDialogs(QObject):
             self._document.recipes.save(path if known else path.with_name(f"{path.name}.toml"))
 
     def load(self) -> None:
-        """Ask for a file and take over what it asks for."""
+        """Ask for a file and apply its settings."""
         title = tr("Load recipe")
         path = ask_file(self._window, title, _kinds(), self._folder())
         if path is not None:
@@ -53,7 +53,7 @@ class RecipeDialogs(QObject):
 
     @Slot()
     def save_preset(self) -> None:
-        """Ask for a name and keep the settings of the picture on view under it."""
+        """Ask for a name and save the current picture's settings under it."""
         title = tr("Save settings as preset")
         name, agreed = QInputDialog.getText(self._window, title, tr("Name:"))
         if agreed and name.strip():
@@ -76,7 +76,7 @@ class RecipeDialogs(QObject):
             self._document.notices.hint.emit(tr("“{0}” is removed.").format(path.stem))
 
     def _tried(self, change: Callable[[], None]) -> bool:
-        """Change something on disk, or say why that cannot be."""
+        """Change something on disk, or report why that failed."""
         try:
             change()
         except OSError as error:
@@ -87,7 +87,7 @@ class RecipeDialogs(QObject):
         return True
 
     def to_selected(self) -> None:
-        """Give the settings on view to those selected in the strip."""
+        """Apply the current settings to the pictures selected in the strip."""
         self._give(self._strip.chosen)
 
     def to_all(self) -> None:

@@ -1,4 +1,4 @@
-"""What a crash has left is offered on the first page and in the menu."""
+"""Recovery after a crash, offered on the welcome page and in the menu."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from restorer.ui.window.welcome import Welcome
 
 
 class Recovery(QObject):
-    """Opens again what a crash has left, or forgets it."""
+    """Reopens the session of a crash, or forgets it."""
 
     def __init__(self, document: Document, welcome: Welcome, on_change: Callable[[], None]) -> None:
-        """`on_change`: called when there is nothing left to be opened again, or something."""
+        """`on_change`: called when the session to recover has changed."""
         super().__init__(welcome)
         self._document, self._welcome, self._on_change = document, welcome, on_change
         document.session.other.connect(self._on_other)
@@ -24,14 +24,14 @@ class Recovery(QObject):
         welcome.forget_wanted.connect(self.forget)
 
     def begin(self) -> None:
-        """Look what there is, and keep what is open from now on."""
+        """Look for a session to recover, and record the present one from now on."""
         if self._document.settings.keep_session:
             self._document.session.begin()
         self._show()
 
     @Slot()
     def recover(self) -> None:
-        """Open it, and tell which files are gone or have changed."""
+        """Reopen the session, and name files that are missing or have changed."""
         said = losses.not_as_they_were(*self._document.session.recover())
         self._show()
         if said:
@@ -43,7 +43,7 @@ class Recovery(QObject):
 
     @Slot()
     def forget(self) -> None:
-        """Remove it; the pictures' own files stay."""
+        """Delete the session; the pictures' own files stay."""
         self._document.session.forget()
         self._show()
 

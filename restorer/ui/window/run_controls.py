@@ -1,4 +1,4 @@
-"""What a person does with runs: Restore, Esc, the strip's menu, and the results to and fro."""
+"""What a person does with runs and results: Restore, Esc, the strip's menu, names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TYPED_INTO = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 
 
 class RunControls(QObject):
-    """Begins and stops runs as a person says, and answers what could not be done."""
+    """Starts and stops runs, and explains what could not be done."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class RunControls(QObject):
         TaskBar(document, self)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._hide_notice)
-        document.saver.saved.connect(self.notice.hide)  # it spoke of what came before
+        document.saver.saved.connect(self.notice.hide)  # it is out of date
         panel.restore_clicked.connect(self._on_button)
         panel.results.name_wanted.connect(self.name_result)
         strip.restore_wanted.connect(document.restore)
@@ -59,14 +59,14 @@ class RunControls(QObject):
         self.notice.hide()  # it is about another picture
 
     def stop(self) -> bool:
-        """Stop what is done with the picture on view; false if nothing is."""
+        """Stop the work on the current picture; false if there is none."""
         stoppable = self._document.runs.stoppable
         if stoppable:
             self._document.runs.stop()
         return stoppable
 
     def say_what_runs(self) -> None:
-        """Tell how to stop what runs elsewhere; said again, or with nothing to say, be quiet."""
+        """Say how to stop runs elsewhere; hide the notice if it says so already or none run."""
         sentence = status.how_to_stop(self._document)
         if sentence and not (self.notice.isVisible() and self.notice.text() == sentence):
             self.notice.say(sentence)
@@ -97,8 +97,8 @@ class RunControls(QObject):
             self.restore()
 
     def restore(self) -> None:
-        """Afterwards Space plays and the arrows step, whatever had the focus but a field."""
-        self._document.notices.dismiss()  # what went wrong before is tried again
+        """Restore, and focus the timeline unless a text field has the focus."""
+        self._document.notices.dismiss()  # this tries again what failed before
         self._document.restore()
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)

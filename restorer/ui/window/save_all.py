@@ -1,4 +1,4 @@
-"""Saving several results at once, without a question for each of them."""
+"""Saving several results at once, without a question for each."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from restorer.imaging.formats import suffix_for_result, writable_formats
 from restorer.ui.text import losses
 from restorer.words import tr
 
-#: Asks a question, with what the button says that does it; True if it was pressed.
+#: Asks a question, given the text of its button; True if that was pressed.
 Confirm = Callable[[str, str], bool]
 
 
 def suggested_name(opened: OpenPicture) -> str:
-    """What a saved result is called unless the person says otherwise."""
+    """The default file name of a result."""
     file = opened.source.path or opened.source.origin
     name = Path(file.name if file else f"{opened.source.title}.png")
     only_cropped = opened.content.whole is not None and opened.results.shown is None
@@ -29,32 +29,32 @@ def suggested_name(opened: OpenPicture) -> str:
 
 
 def writable(path: Path) -> bool:
-    """Its suffix names a format that results can be saved in."""
+    """Its suffix belongs to a format that can be written."""
     return any(path.suffix.lower() in format.suffixes for format in writable_formats())
 
 
 class SaveAll(QObject):
-    """Saves results beside their pictures; asks once about those that have lost something."""
+    """Saves results beside their pictures; asks once about those that have lost detail."""
 
     def __init__(
         self, document: Document, confirm: Confirm, folder: Callable[[], str], parent: QObject
     ) -> None:
-        """`folder`: where results go whose pictures came from no file."""
+        """`folder`: for results of pictures without a file."""
         super().__init__(parent)
         self._document, self._confirm, self._folder = document, confirm, folder
-        self._promised: set[Path] = set()  # files that results are on their way into
-        self._announced: list[OpenPicture] = []  # of which it is said that they are saved
+        self._promised: set[Path] = set()  # files that results are being saved to
+        self._announced: list[OpenPicture] = []  # a notice follows once these are saved
         document.saver.saved.connect(self._on_saved)
 
     @Slot()
     def save_unsaved(self) -> None:
-        """Save the results of all pictures that are not saved, and say where they are."""
+        """Save all unsaved results, and say where."""
         savable = [o for o in self._document.pictures.all if o.unsaved and not o.results.preview]
         if savable and self.save(savable):
             self._announced = savable
 
     def save(self, pictures: Sequence[OpenPicture]) -> bool:
-        """Save results where they were saved before, or beside their pictures; False for no."""
+        """Save results where they were saved before, or beside their pictures; False if refused."""
         if not self._agreed_to_keep(pictures):
             return False
         for opened in pictures:
@@ -65,7 +65,7 @@ class SaveAll(QObject):
         return True
 
     def _agreed_to_keep(self, pictures: Sequence[OpenPicture]) -> bool:
-        """Ask about results that have lost something, before they are saved; True to save them."""
+        """Ask about results that have lost detail; True to save them."""
         self._wait_until_judged(pictures)
         alarming = [
             (opened, run.judgement)
@@ -87,7 +87,7 @@ class SaveAll(QObject):
         return True
 
     def _wait_until_judged(self, pictures: Sequence[OpenPicture]) -> None:
-        """Results that have just come are still being looked at; a moment without the person."""
+        """Wait for the judgement of new results, without taking user input."""
         runs = [run for opened in pictures if (run := opened.results.shown) is not None]
         unknown, loop = set(runs), QEventLoop()
 
@@ -103,7 +103,7 @@ class SaveAll(QObject):
             loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
     def _free_target(self, opened: OpenPicture) -> Path:
-        """Where a result is saved without a question: never over another file."""
+        """A file for a result without a question: never an existing one."""
         if opened.save_target is not None:
             return opened.save_target
         file = opened.source.path or opened.source.origin
@@ -118,7 +118,7 @@ class SaveAll(QObject):
 
     @Slot()
     def _on_saved(self) -> None:
-        """Say that all are saved, once they are, and after what was said has gone for that."""
+        """Announce the saves once all are done, after the former notice is hidden."""
         if self._announced and not self._document.saver.saving:
             done = losses.saved([opened for opened in self._announced if opened.results.saved])
             QTimer.singleShot(0, self, partial(self._document.notices.hint.emit, done))

@@ -1,4 +1,4 @@
-"""Sharing a result: a film of its steps, sheets, a page; and dragging it out of the window."""
+"""Sharing a result: a film of its steps, sheets, a report; and dragging it out of the window."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Way:
-    """One way to share: its name, plain words, what it is written as, and what makes it."""
+    """One way to share: its name, description, suffixes, and the functions that make it."""
 
     name: str
     title: str
@@ -62,7 +62,7 @@ class Way:
 
 
 def ways() -> tuple[Way, ...]:
-    """All of them, in the order of the dialog."""
+    """All ways, in the order of the dialog."""
     pictures = (".png", ".jpg", ".webp")
     return (
         Way(
@@ -100,13 +100,13 @@ def ways() -> tuple[Way, ...]:
 
 
 class ShareDialog(QDialog):
-    """Asks how to share the result on view, and stays beside the window while that is made.
+    """Asks how to share the current result, and stays beside the window during the work.
 
-    Closed, it gives up what is being made.
+    Closing it cancels the work.
     """
 
     def __init__(self, document: Document, background: Background, parent: QWidget) -> None:
-        """`background`: where films and pages are made, while files are read and saved."""
+        """`background`: for films and reports, so that reading and saving files can go on."""
         super().__init__(parent)
         self._document, self._background = document, background
         self.setWindowTitle(tr("Share"))
@@ -144,11 +144,11 @@ class ShareDialog(QDialog):
 
     @property
     def pace(self) -> Pace:
-        """Of a film."""
+        """Size and duration of a film."""
         return Pace(self.size_.value(), float(self.seconds.value()))
 
     def save_to(self, path: Path) -> None:
-        """Write it there, off the main thread, and say so."""
+        """Write the file off the main thread, and announce it."""
         opened, shared = self._document.pictures.current, self._shared()
         if opened is None or shared is None:
             return
@@ -156,7 +156,7 @@ class ShareDialog(QDialog):
         self._make(partial(self.chosen.write, shared, path, self.pace), lambda _: None, said)
 
     def _make(self, making: Callable[[], T], use: Callable[[T], object], said: str) -> None:
-        """Do it in its own thread; `use` what comes of it, and say so."""
+        """Run `making` in its own thread, pass the result to `use`, and announce it."""
 
         def done(made: T) -> None:
             use(made)
@@ -223,7 +223,7 @@ class ShareDialog(QDialog):
 
 
 def shared_of(opened: OpenPicture) -> Shared | None:
-    """What there is to share of a picture; None without a result."""
+    """What can be shared of a picture; None without a result."""
     run = opened.results.shown
     if run is None or run.trajectory.result is None:
         return None
@@ -231,10 +231,10 @@ def shared_of(opened: OpenPicture) -> Shared | None:
 
 
 class Share(QObject):
-    """The dialog, and the result dragged out of the window from a button."""
+    """Opens the dialog, and lets a person drag the result from a button."""
 
     def __init__(self, document: Document, window: QWidget, handle: QWidget) -> None:
-        """`handle`: where the drag begins."""
+        """`handle`: the button where a drag begins."""
         super().__init__(window)
         self._document, self._window, self._handle = document, window, handle
         self._pressed: QPointF | None = None
@@ -273,7 +273,7 @@ class Share(QObject):
         return super().eventFilter(handle, event)
 
     def write_for_drag(self, then: Callable[[Path], None]) -> None:
-        """Write the result to a file of the session's own, as it would be saved."""
+        """Write the result to a temporary file, as it would be saved."""
         opened = self._document.pictures.current
         run = opened.results.shown if opened is not None else None
         result = opened.result if opened is not None else None
@@ -289,7 +289,7 @@ class Share(QObject):
 
     def _drag(self, path: Path) -> None:
         if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
-            return  # let go meanwhile
+            return  # the mouse was released meanwhile
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         drag = QDrag(self._handle)
@@ -298,7 +298,7 @@ class Share(QObject):
 
 
 def _with_suffix(path: Path, kind: str, suffixes: tuple[str, ...]) -> Path:
-    """The name with a suffix of this way to share: its own, or that of the kind chosen."""
+    """The path with a suffix of this way to share: its own, or that of the selected type."""
     if path.suffix.lower() in suffixes:
         return path
     chosen = next((suffix for suffix in suffixes if suffix in kind), suffixes[0])

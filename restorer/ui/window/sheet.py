@@ -1,4 +1,4 @@
-"""A page of words to read beside the picture."""
+"""A page of text to read beside the picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = 480
 
 
 class Sheet(QDialog):
-    """Sections of a title and some texts each; it scrolls where the screen is too low."""
+    """Sections with a title and paragraphs; it scrolls on a low screen."""
 
     def __init__(self, parent: QWidget, title: str, sections: Sequence[Sequence[str]]) -> None:
         super().__init__(parent)

@@ -18,7 +18,7 @@ from restorer.ui.window.actions import MENUS
 from restorer.words import marked as _
 from restorer.words import tr
 
-#: Keys and gestures that are no actions: they belong to the canvas or the timeline.
+#: Keys and gestures of the canvas and the timeline, which are no actions.
 GESTURES = (
     (_("Hold to see the original"), "\\"),
     (_("Zoom at the cursor"), _("Wheel")),
@@ -38,7 +38,7 @@ GESTURES = (
 
 
 def sheet_rows() -> list[tuple[str, str, str]]:
-    """(section, what it does, keys), in the order of the menus."""
+    """(section, description, keys) in the order of the menus."""
     rows = []
     for menu, actions in MENUS.items():
         for action in actions:

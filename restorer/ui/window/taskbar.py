@@ -1,7 +1,7 @@
-"""How far runs are, on the program's icon in the task bar, where the system shows such things.
+"""The progress of runs on the program's icon in the task bar, on systems that support it.
 
-The number of pictures in line is Qt's; a bar is shown by docks that know the launcher interface of
-Unity (Ubuntu's, KDE's): a signal with the name of the desktop file, which others leave alone.
+Qt sets the number of pictures; docks that know the launcher interface of
+Unity (Ubuntu's, KDE's) show a progress bar: others ignore its D-Bus signal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PATH, _INTERFACE = "/org/restorer/Restorer", "com.canonical.Unity.LauncherEntry
 
 
 class TaskBar(QObject):
-    """Follows the document."""
+    """Follows the runs of the document."""
 
     def __init__(self, document: Document, parent: QObject) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class TaskBar(QObject):
 
 
 def state(document: Document) -> tuple[int, int]:
-    """Pictures that are being restored or wait, and percent done of the one under way."""
+    """Number of pictures that are being restored or wait, and percent done of the current one."""
     busy = document.runs.busy
     now = next((o.results.progress for o in busy if o.results.progress is not None), None)
     share = (now.step + now.tile / now.tiles) / now.steps if now else 0.0

@@ -1,4 +1,4 @@
-"""The slim bar at the top: what is needed often, and the name of the picture."""
+"""The slim bar at the top: common actions, and the name of the picture."""
 
 from __future__ import annotations
 

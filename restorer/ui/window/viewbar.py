@@ -1,4 +1,4 @@
-"""Under the canvas: the zoom, the colour at the cursor, what is shown and how."""
+"""The bar under the canvas: zoom, colour at the cursor, view and comparison."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
 
 _SPACING, _TIGHT, _MARGIN = 16, 4, 8
-_LETTERS = 6  # of a choice, that a list shows where room is short
+_LETTERS = 6  # a list shows at least so many letters of a choice
 
 
 class ViewBar(QFrame):
-    """Under the canvas: zoom and colour on the left, what is shown and how on the right."""
+    """Zoom and colour on the left, view and comparison on the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,21 +58,21 @@ class ViewBar(QFrame):
         row.addWidget(self.view_list)
         row.addWidget(self.compare)
         row.addWidget(self.compare_list)
-        self.setMinimumWidth(1)  # what does not fit is shown in another way
+        self.setMinimumWidth(1)  # `_fit` replaces what does not fit
         self._fit()
 
     def show_view(self, view: View | None) -> None:
-        """Show what is seen, None for what is no view of a run; nothing is emitted."""
+        """Show the current view, None if it is no view of a run; emits nothing."""
         self.view.select(view)
         self.view_list.setCurrentIndex(-1 if view is None else VIEWS.index(view))
 
     def show_compare(self, mode: CompareMode) -> None:
-        """Show how before and after are compared; nothing is emitted."""
+        """Show how before and after are compared; emits nothing."""
         self.compare.select(mode)
         self.compare_list.setCurrentIndex(list(COMPARING).index(mode))
 
     def set_choosable(self, choosable: bool) -> None:
-        """Whether there are frames to choose a view of, and to compare."""
+        """Enable the choices while there are frames."""
         for part in (self.view, self.view_list, self.compare, self.compare_list):
             part.setEnabled(choosable)
 
@@ -81,7 +81,7 @@ class ViewBar(QFrame):
         super().resizeEvent(event)
 
     def _fit(self) -> None:
-        """What is too wide for buttons side by side is a list; the zoom goes last."""
+        """Replace buttons by lists where room is short; the zoom goes last."""
         compare, margins = self.compare.sizeHint().width(), 2 * _MARGIN
         buttons = self.view.sizeHint().width() + compare
         roomy = self.width() >= self.zoom.minimumWidth() + buttons + 3 * _SPACING + margins
@@ -98,7 +98,7 @@ class ViewBar(QFrame):
         self._row.setSpacing(_SPACING if roomy else _TIGHT)
 
     def set_spread(self, spread: Spread | None) -> None:
-        """Tell the doubt at the cursor instead of the colour."""
+        """Show the doubt at the cursor instead of the colour."""
         self._spread = spread
 
     @Slot(int, int, object)
@@ -113,10 +113,10 @@ class ViewBar(QFrame):
 
 
 def _list_for(buttons: Segmented, name: str, choices: Mapping[Any, str]) -> QComboBox:
-    """A list in place of these buttons, of values and their titles."""
+    """A list that replaces these buttons, with values and their titles."""
     made, values = QComboBox(), list(choices)
     made.setAccessibleName(name)
-    # without a label beside it, what is chosen is read in place of the name
+    # without a label, screen readers read the choice in place of the name
     made.setAccessibleDescription(name)
     made.setPlaceholderText(name)  # while none is shown
     made.setMinimumContentsLength(_LETTERS)

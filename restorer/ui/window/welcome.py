@@ -1,4 +1,4 @@
-"""The empty window: where to drop, pictures to try, files opened lately."""
+"""The empty window: a place to drop pictures, samples, and recent files."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from restorer.words import tr
 CARD = QSize(160, 104)
 _SHOWN_RECENT = 4
 _MARGIN = 24
-_WIDTH = 560  # of what is dropped on, and the most of a recent name
+_WIDTH = 560  # of the drop zone, and at most of a recent name
 
 
 class BeforeAfter(QWidget):
-    """Part of a picture as it came, left of a line, and restored, right of it."""
+    """A picture: the original left of a line, and restored right of it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class BeforeAfter(QWidget):
 
     @property
     def line(self) -> float:
-        """Where the line is, 0 left to 1 right."""
+        """Position of the line, from 0 (left) to 1 (right)."""
         return self._line
 
     def move_line(self, to: float) -> None:
@@ -82,7 +82,7 @@ class BeforeAfter(QWidget):
 
 
 class SampleCard(QPushButton):
-    """A sample as a button: what damage it has, and how it looks before and after.
+    """A sample as a button: its damage, and how it looks before and after.
 
     The line between before and after follows the pointer.
     """
@@ -149,7 +149,7 @@ class Welcome(QScrollArea):
         self.refresh_recent()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As wide as there is room for; so many cards in a row as fit."""
+        """Use the available width, and put as many cards in a row as fit."""
         super().resizeEvent(event)
         room = self.viewport().width() - 2 * _MARGIN
         for part in (self.zone, self.left):
@@ -163,7 +163,7 @@ class Welcome(QScrollArea):
                 self._grid.addWidget(card, *divmod(place, columns), Qt.AlignmentFlag.AlignTop)
 
     def load_cards(self) -> None:
-        """Read the thumbnails one by one, after the window is up."""
+        """Load the thumbnails one by one, after the window is shown."""
         if self._waiting:
             self._waiting.pop(0).load()
             QTimer.singleShot(0, self.load_cards)
@@ -211,13 +211,13 @@ class Welcome(QScrollArea):
         return self.zone
 
     def show_left(self, sentence: str) -> None:
-        """What a crash has left, and what can be done with it; "" for nothing."""
+        """Offer to recover the session of a crash; "" for none."""
         self._left_text.setText(sentence)
         self.left.setVisible(bool(sentence))
         self._fit_left()
 
     def _fit_left(self) -> None:
-        """No less than its words take in lines: the column would squeeze what is centred in it."""
+        """Set the height for its wrapped text: the column would squeeze a centred widget."""
         self.left.ensurePolished()
         lines = self._left_lines.heightForWidth(self.left.width())
         self.left.setMinimumHeight(max(0, lines))  # -1 before it is laid out
@@ -258,6 +258,6 @@ class Welcome(QScrollArea):
 
 
 def _folder(path: Path) -> str:
-    """The folder of a file, with ~ for the person's own."""
+    """The folder of a file, with ~ for the home folder."""
     parent, home = path.parent, Path.home()
     return f"~/{parent.relative_to(home)}" if parent.is_relative_to(home) else str(parent)

@@ -1,4 +1,4 @@
-"""The main window: puts the rooms together and connects what a person does."""
+"""The main window: puts the rooms together and connects them."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ _ACTIONS = ~(Changes.PROGRESS | Changes.SHOWN | Changes.ERRORS)
 
 
 class MainWindow(QMainWindow):
-    """Canvas in the middle, timeline below, panel on the right."""
+    """The canvas in the middle, the timeline below, the panel on the right."""
 
-    settings: Settings  # said here for the table of actions
+    settings: Settings  # declared here so that the table of actions can be checked
     document: Document
     files: FileDialogs
     canvas: Canvas
@@ -131,12 +131,12 @@ class MainWindow(QMainWindow):
 
     @property
     def tools(self) -> MaskTools:
-        """What paints masks."""
+        """The mask tools."""
         return self.mask_widget.tools
 
     @property
     def masks(self) -> MaskController:
-        """What changes whole masks."""
+        """The commands for whole masks."""
         return self.mask_widget.controller
 
     @property
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         return self.document.pictures.undo_group
 
     def begin(self) -> None:
-        """Call once the window is up: what may take a moment."""
+        """Start slower work; call it once the window is shown."""
         self.recovery.begin()
         self.welcome.load_cards()
         if self.document.pictures.current is None:
@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         fit_on_screen(self, QSize(1280, 800), QSize(880, 600))
         self.restoreGeometry(self.settings.geometry)
 
-    # From the document to the window.
+    # Updates from the document.
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
@@ -258,11 +258,11 @@ class MainWindow(QMainWindow):
             load_soon("restorer.ui.widgets.curves", self.jobs.masks)  # pyqtgraph comes with it
 
     def refresh(self) -> None:
-        """What can be done now, and which rooms are open."""
+        """Show the rooms that the state of the document calls for."""
         opened = self.document.pictures.current
         first = opened is not None and self.pages.currentIndex() == 0
         self.pages.setCurrentIndex(0 if opened is None else 1)
-        # the course stands in its place: both would leave the picture too little
+        # the course replaces the panel: both would leave the picture too little room
         self.panel.setVisible(opened is not None and not self.course.wanted)
         self.timeline_frame.setVisible(opened is not None)
         if first:  # so that arrows step and Space plays
@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         self._enable_results()
 
     def _enable_results(self) -> None:
-        """The buttons under the canvas are for results."""
+        """Enable the buttons under the canvas while there are results."""
         opened = self.document.pictures.current
         has_frames = opened is not None and opened.results.frames > 0
         self.view_bar.set_choosable(has_frames)
@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
     # What actions run.
 
     def escape(self) -> None:
-        """Stop what is done with the picture on view; or put away what is in the way."""
+        """Stop the work on the current picture, or close whatever is in the way."""
         if self.runs.stop() or self.mask_widget.put_away():
             return
         if self.isFullScreen():
@@ -302,12 +302,12 @@ class MainWindow(QMainWindow):
             self.runs.say_what_runs()
 
     def close_picture(self) -> None:
-        """Close the one on view, after asking about what would be lost."""
+        """Close the current picture, after asking about losses."""
         if self.document.pictures.current is not None:
             self.closing.close([self.document.pictures.current])
 
     def use_result(self) -> None:
-        """Open the result on view as a picture of its own."""
+        """Open the current result as a picture of its own."""
         opened = self.document.pictures.current
         if opened is not None:
             self.document.use_result(tasks.result_title(opened))
@@ -335,9 +335,9 @@ class MainWindow(QMainWindow):
     # Events.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that nothing with the focus has taken.
+        """Handle keys that no focused widget has taken.
 
-        Backslash held shows the picture as it came, Space plays, Enter presses a button.
+        Holding backslash shows the original, Space plays, Enter presses a button.
         """
         if event.key() == Qt.Key.Key_Backslash:
             self.canvas.hold_original(True)
@@ -358,7 +358,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about what would be lost; then end the threads, also in mid-run."""
+        """Ask about losses; then end the threads, even during a run."""
         if not self.closing.may_close():
             event.ignore()
             return
