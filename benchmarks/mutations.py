@@ -356,8 +356,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/engine/grain.py",
-        "255 * drawn.std() > noise",
-        "255 * drawn.std() <= noise",
+        "weaker = min(1.0, noise",
+        "weaker = max(1.0, noise",
         ("tests/engine/test_strength.py",),
     ),
     Mutation(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from restorer.imaging.bands import bands
+
 #: A bar has so many lines, in which no pixel differs from its tone by more than this (of 1).
 _LEAST_BAR, _ONE_TONE = 4, 0.06
 #: So many pixels of a line are looked at, at most.
 _SOME = 1024
+#: And so many of lines at a time, of which mostly the first say all.
+_LOOKED_AT = 1 << 15
 
 Floats = NDArray[np.float32]
 
@@ -27,6 +31,10 @@ def between_bars(pixels: Floats, least: int) -> tuple[slice, slice]:
 
 def _bar(lines: Floats) -> int:
     """How many lines from the first on have its tone from end to end; 0 for too few to be a bar."""
-    apart = np.abs(lines - np.median(lines[0], axis=0)).max(axis=(1, 2)) > _ONE_TONE
-    count = int(apart.argmax()) if apart.any() else len(lines)
+    tone, count = np.median(lines[0], axis=0), len(lines)
+    for some in bands(lines.shape, pixels=_LOOKED_AT):
+        apart = np.abs(lines[some] - tone).max(axis=(1, 2)) > _ONE_TONE
+        if apart.any():
+            count = some.start + int(apart.argmax())
+            break
     return count if count >= _LEAST_BAR else 0

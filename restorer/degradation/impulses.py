@@ -81,8 +81,8 @@ def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
     colours = few_colours(pixels)
     found = _found(pixels, go_on)
     if colours is not None:
-        return found if _among(colours, pixels, found) else np.zeros_like(found)
-    return np.zeros_like(found) if found.any() and _are_printed(pixels, found) else found
+        return found if _among(colours, pixels, found) else np.zeros(found.shape, bool)
+    return np.zeros(found.shape, bool) if found.any() and _are_printed(pixels, found) else found
 
 
 def _are_printed(pixels: Floats, found: Mask) -> bool:
@@ -194,7 +194,7 @@ def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
     sparse, dense = (found[alike] for alike in _ALIKE)
     hits = dense if every * sparse.mean() > _DENSE else sparse
     least = max(_EXTREME_SHARE * seen, _SPIKE * beside, _OTHERS * others)
-    return hits if spike > least and every * hits.mean() < _MOST else np.zeros_like(hits)
+    return hits if spike > least and every * hits.mean() < _MOST else np.zeros(hits.shape, bool)
 
 
 def _alone_between(values: Floats, inner: slice) -> int:
@@ -211,7 +211,7 @@ def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
     for levels, values_of in _LOOKS:
         noise = _noise(values_of(pixels[:: max(1, len(pixels) // 500)]))
         near, far = (max(level, times * noise) for level, times in zip(levels, _NOISE, strict=True))
-        standing, count = np.zeros_like(found), 0
+        standing, count = np.zeros(found.shape, bool), 0  # takes room where it is written
         for rows, part, inner in _parts(pixels, every, go_on):
             values = values_of(part)
             rough = np.abs(values - _cross_mean(values))

@@ -144,7 +144,7 @@ def _evidence(
 ) -> Evidence | None:
     if min(pixels.shape[:2]) < SQUARE:
         return None
-    half, half_least = _read_colour(halved(pixels))
+    half, half_least = _read_colour(pixels, smaller=2)
     bright = _one_tone(_brightness(pixels))
     return Evidence(
         colour,
@@ -209,7 +209,7 @@ def _hidden_in_colours(pixels: Floats, coded: float) -> float:
     noise = min(_in_brightness(read), most_noise(brightness) / float(np.linalg.norm(_LUMA)))
     if noise < _STRONG:
         return 0.0
-    in_colours = 2 * _read_colour(halved(pixels))[0].std
+    in_colours = 2 * _read_colour(pixels, smaller=2)[0].std
     return noise if in_colours > _IN_COLOURS * noise else 0.0
 
 
@@ -251,14 +251,15 @@ def is_white(pixels: Floats) -> bool:
     return whiteness(_brightness(pixels)) <= _WHITE_OF_ONE_TONE
 
 
-def _read_colour(pixels: Floats) -> tuple[NoiseReading, float]:
+def _read_colour(pixels: Floats, smaller: int = 1) -> tuple[NoiseReading, float]:
     """Chen, Zhu & Heng: drop the largest eigenvalues until the rest is symmetric.
 
     Returns:
         The reading, and the deviation in the direction that has least.
     """
     for side in _SIDES:
-        sampled = sample_patches(pixels, *_fitting(pixels, side), _SAMPLES)
+        fitting = _fitting(pixels[::smaller, ::smaller], side)
+        sampled = sample_patches(pixels, *fitting, _SAMPLES, smaller)
         dimensions = sampled[0].size if len(sampled) else 1
         if len(sampled) >= _SAMPLES_PER_DIMENSION * dimensions:
             break

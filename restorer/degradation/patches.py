@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def sample_patches(
-    pixels: NDArray[np.float32], height: int, width: int, count: int
+    pixels: NDArray[np.float32], height: int, width: int, count: int, smaller: int = 1
 ) -> NDArray[np.float32]:
     """About `count` windows on an even grid, as (N, height, width, C) on the 0-255 scale.
 
@@ -19,14 +19,21 @@ def sample_patches(
 
     Args:
         pixels: (H, W, C) in 0..1, with H >= height and W >= width.
+        smaller: windows of the picture made so many times smaller, of which only they are made.
     """
-    windows = sliding_window_view(pixels, (height, width), axis=(0, 1))
+    rows, columns = (side // smaller * smaller for side in pixels.shape[:2])
+    sides = smaller * height, smaller * width
+    windows = sliding_window_view(pixels[:rows, :columns], sides, axis=(0, 1))
+    windows = windows[::smaller, ::smaller]
     rows, columns = windows.shape[:2]
     # Odd steps meet every phase of an 8-pixel JPEG grid or a 2-pixel mosaic.
     step = int(np.sqrt(rows * columns / count)) // 2 * 2 + 1
     row_step = min(step, rows)
     column_step = -(-rows // row_step) * columns // count | 1
-    chosen = windows[::row_step, ::column_step].reshape(-1, pixels.shape[2], height, width)
+    chosen = windows[::row_step, ::column_step].reshape(-1, pixels.shape[2], *sides)
+    if smaller > 1:
+        squares = chosen.reshape(-1, pixels.shape[2], height, smaller, width, smaller)
+        chosen = squares.mean(axis=(3, 5))
     varied = (chosen != chosen[:, :, :1, :1]).any(axis=(1, 2, 3))
     return np.ascontiguousarray(chosen[varied].transpose(0, 2, 3, 1)) * np.float32(255)
 

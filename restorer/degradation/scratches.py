@@ -8,6 +8,7 @@ knows little of what things are: what it marks is to be looked at before it is f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -129,25 +130,28 @@ class ScratchDetection:
         """(h, w), the same in squares of `squares_of`, at once, without hit pixels."""
         return marked(self.odds, sensitivity, self.odds.shape)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
-        plain = is_plain(self.odds) and not self.stars
-        found = marked(self.odds, SENSITIVITY if plain else PLAIN, self.hit.shape, unasked=True)
+        plain, shape = is_plain(self.odds) and not self.stars, self.hit.shape
+        found = _in_one_look(self.odds, SENSITIVITY if plain else PLAIN, shape, unasked=True)
         if self.dust is not None:
-            found |= self.dust
+            found = _in_squares(found, squares_of(shape), shape) | self.dust
         elif not plain:
             return 0
         return _labelled(found)[1]
 
-    @property
+    @cached_property
     def perhaps(self) -> int:
         """How many marks there would be, plain or not; 0 where hardly any may be damage."""
-        if not self.stars and not count_scratches(marked(self.odds, _PERHAPS, self.hit.shape)):
+        shape = self.hit.shape
+        may_be = _in_one_look(self.odds, _PERHAPS, shape)
+        if not self.stars and not count_scratches(may_be, squares_of(shape)):
             return 0
-        return _labelled(marked(self.odds, SENSITIVITY, self.hit.shape))[1]
+        return _labelled(_in_one_look(self.odds, SENSITIVITY, shape))[1]
 
 
+@scratch.sampled()
 def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
     """Look for hit pixels and scratches. Takes seconds, and torch.
 
@@ -269,23 +273,32 @@ def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bo
         unasked: nobody will look at the marks before they are filled: left out is what belongs to
             something suspected that is too large to be filled with what was there.
     """
+    return _in_squares(_in_one_look(odds, sensitivity, shape, unasked), squares_of(shape), shape)
+
+
+def _in_one_look(
+    odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False
+) -> Mask:
+    """The same as (h, w) of what is looked at as one; as many marks, in a smaller picture."""
     needed = _needed(sensitivity)
     labels, count = ndimage.label(odds > needed - _WEAKER, np.ones((3, 3)))
     if count == 0:
-        return np.zeros(shape, bool)
+        return np.zeros(odds.shape, bool)
     sure = np.zeros(count + 1, bool)
     sure[labels[odds > needed]] = True
     found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
-    factor = squares_of(shape)
     if unasked:
-        found &= ~_too_large(found | (odds > _needed(SENSITIVITY) - _WEAKER), factor)
-    if factor == 1:
-        return found
-    return _in_squares(found, factor, shape)
+        suspected = found | (odds > _needed(SENSITIVITY) - _WEAKER)
+        found &= ~_too_large(suspected, squares_of(shape))
+    return found
 
 
 def _in_squares(values: Values, side: int, shape: tuple[int, ...]) -> Values:
     """Each of (h, w) values over a square of so many pixels a side, and on to (H, W)."""
+    if side == 1:
+        return values
+    if not values.any():
+        return np.zeros(shape, values.dtype)
     large = values.repeat(side, axis=0).repeat(side, axis=1)
     beyond = [(0, max(0, wanted - is_)) for wanted, is_ in zip(shape, large.shape, strict=True)]
     return np.pad(large, beyond, mode="edge") if np.any(beyond) else large
@@ -353,22 +366,23 @@ def _a_pixel_more(mask: Mask) -> Mask:
     return high
 
 
-def count_scratches(mask: Mask) -> int:
-    """How many marks of some size a mask has; none if there is too little of them to tell."""
-    sizes = _sizes(mask)
+def count_scratches(mask: Mask, side: int = 1) -> int:
+    """How many marks of some size a mask of squares has; none if there is too little to tell."""
+    sizes = _sizes(mask, side)
     large = sizes[sizes >= _SMALL]
     return len(large) if large.sum() >= _LITTLE else 0
 
 
-def _sizes(mask: Mask) -> NDArray[np.float64]:
+def _sizes(mask: Mask, side: int = 1) -> NDArray[np.float64]:
     """Of every mark, as it would be at 0.15 megapixels; a line grows in one direction only."""
     labels, count = _labelled(mask)
-    looked_at = min(mask.size, _MOST_PIXELS)
-    unit = mask.size / looked_at * max(1.0, looked_at / 0.15e6) ** 0.5
+    pixels = mask.size * side**2
+    looked_at = min(pixels, _MOST_PIXELS)
+    unit = pixels / looked_at * max(1.0, looked_at / 0.15e6) ** 0.5
     of_each = np.zeros(count + 1, np.intp)
     for rows in bands(mask.shape):
         of_each += np.bincount(labels[rows].ravel(), minlength=count + 1)
-    sizes: NDArray[np.float64] = of_each[1:] / unit
+    sizes: NDArray[np.float64] = of_each[1:] * side**2 / unit
     return sizes
 
 

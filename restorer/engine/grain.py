@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from restorer.engine.plan import noise_of
 from restorer.engine.strength import brightness
+from restorer.imaging import scratch
+from restorer.imaging.bands import bands, filled
 
 if TYPE_CHECKING:
     from restorer.engine.task import RestorationTask
@@ -18,6 +20,8 @@ Array = NDArray[np.float32]
 #: How far around the tone of a place is looked at, in pixels, and so many deviations from black and
 #: white grain begins to fade.
 _AROUND, _DEVIATIONS = 3.0, 3.0
+#: So far a Gaussian looks, in pixels.
+_REACH = round(4 * _AROUND)
 
 
 def even_grain(task: RestorationTask, original: Array) -> Array | None:
@@ -39,9 +43,23 @@ def even_grain(task: RestorationTask, original: Array) -> Array | None:
         white = np.eye(3, dtype=np.float32) * np.float32(noise / 255)
         grain = Grain(white, np.ones((1, 1), np.float32))
     height, width = original.shape[:2]
-    drawn = brightness(grain.drawn((height, width), np.random.default_rng(task.seed)))
-    if 255 * drawn.std() > noise:  # flat places were fine texture
-        drawn *= np.float32(noise / (255 * drawn.std()))
-    tone = gaussian_filter(brightness(original)[..., :1], (_AROUND, _AROUND, 0))
-    room = np.minimum(tone, 1 - tone) / np.float32(max(_DEVIATIONS * drawn.std(), 1e-6))
-    return np.float32(task.grain) * np.clip(room, 0, 1) * drawn
+    drawn: Array = scratch.empty((height, width))
+    colours = grain.drawn((height, width), np.random.default_rng(task.seed))
+    moments = np.zeros(2)
+    for rows in bands(drawn.shape):
+        drawn[rows] = brightness(colours[rows])[..., 0]
+        moments += [drawn[rows].sum(dtype=float), np.square(drawn[rows], dtype=float).sum()]
+    mean, square = moments / drawn.size
+    std = float(np.sqrt(max(square - mean**2, 0)))
+    weaker = min(1.0, noise / max(255 * std, 1e-9))  # flat places were fine texture
+    most = np.float32(max(_DEVIATIONS * weaker * std, 1e-6))
+
+    def faded(rows: slice) -> Array:
+        first = max(0, rows.start - _REACH)
+        tone = brightness(original[first : rows.stop + _REACH])[..., 0]
+        tone = gaussian_filter(tone, _AROUND)[rows.start - first : rows.stop - first]
+        room = np.clip(np.minimum(tone, 1 - tone) / most, 0, 1)
+        here = np.float32(task.grain * weaker) * room * drawn[rows]
+        return np.repeat(here[..., None], 3, axis=2)
+
+    return filled(original.shape, faded)

@@ -60,16 +60,21 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
         return _unexplained(task, inputs, result), task.damage.noise
     noise = noise_of(task)
     even = even_grain(task, picture.pixels)
-    if even is not None:  # it was put over what is to be looked at
-        share = np.float32(task.amount) * (1 if strength is None else strength[..., None])
-        result = result - share * even
+
+    def smooth(top: int, bottom: int) -> Array:
+        """The result without the grain that was put over it."""
+        if even is None:
+            return result[top:bottom]
+        share = 1 if strength is None else strength[top:bottom, :, None]
+        return result[top:bottom] - np.float32(task.amount) * share * even[top:bottom]
+
     if not task.undo_clipping or task.start is None:
-        return lambda top, bottom: picture.pixels[top:bottom] - result[top:bottom], noise
+        return lambda top, bottom: picture.pixels[top:bottom] - smooth(top, bottom), noise
     modelled = min(noise, MOST_CLIPPED)
     means = clipped_mean(_LEVELS, modelled)
 
     def taken(top: int, bottom: int) -> Array:
-        original, restored = picture.pixels[top:bottom], result[top:bottom]
+        original, restored = picture.pixels[top:bottom], smooth(top, bottom)
         mean = np.interp(255 * restored, _LEVELS, means).astype(np.float32) / np.float32(255)
         # as far as the result was restored, for the rest is as it came, clipping and all
         s = np.full(original.shape[:2], task.amount, np.float32)

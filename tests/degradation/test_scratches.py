@@ -162,7 +162,8 @@ def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
     assert wall.count == line.count == 1
     assert np.array_equal(wall.marked(SENSITIVITY, unasked=True), line.marked(SENSITIVITY))
     wall.odds[300:306] = -12.0
-    assert wall.count == 0 and wall.perhaps == 1
+    alone = ScratchDetection(line.hit, wall.odds)
+    assert alone.count == 0 and alone.perhaps == 1
 
 
 def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ def test_room_and_timeline_move_one_another(
     window.actions_["schedule"].trigger()
     room = window.schedule.room
     assert room is not None and room.isVisible()
+    qtbot.waitUntil(lambda: len(room.plots) == 4)
     room.plots[1].moved.emit(600.0)
     assert window.timeline.model.playhead.t == pytest.approx(600, abs=1)
     window.timeline.playback.move_to(PlayheadPosition(300.0))

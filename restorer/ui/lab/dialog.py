@@ -21,6 +21,7 @@ from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.ui.widgets.screen import fit_on_screen, scrolling
 from restorer.ui.widgets.slider import CalmSlider
+from restorer.ui.widgets.turns import in_turns
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -72,6 +73,7 @@ class LabDialog(QDialog):
         in_column(scrolling(body), on=self)
         fit_on_screen(self, QSize(660, 640), QSize(420, 320))
         self.show_scores(None, [])
+        in_turns([plot.build for plot in (self.psnr, self.ssim, self.lpips)], self)
 
     @property
     def damage(self) -> LabDamage:
@@ -156,19 +158,31 @@ _NO_RUN = _("Damage a picture and restore it: here every step is measured agains
 
 
 class ScorePlot(QWidget):
-    """One measure over the steps, the best of them marked."""
+    """One measure over the steps, the best of them marked; the plot comes when it is built."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._plot = StillPlot(title, tr("step"), self._color_lines)
+        self._title = title
+        self._values: tuple[list[float], int] | None = None
+        self._plot: StillPlot | None = None
+        self._column = in_column(label(title, "caption"), on=self)
+
+    def build(self) -> None:
+        """Make the plot, with what there is to show by now."""
+        self._plot = StillPlot(self._title, tr("step"), self._color_lines)
         self._plot.setFixedHeight(150)
         self._line: Any = self._plot.plot(symbol="o", symbolSize=5)
         self._mark: Any = self._plot.plot(symbol="o", symbolSize=12, pen=None)
-        in_column(label(title, "caption"), self._plot, on=self)
+        self._column.addWidget(self._plot)
         self._plot.recolor()
+        if self._values is not None:
+            self.show_values(*self._values)
 
     def show_values(self, values: list[float], best: int) -> None:
         """Of every step, from the first."""
+        self._values = values, best
+        if self._plot is None:
+            return
         steps = np.arange(1.0, len(values) + 1)
         self._line.setData(steps, np.array(values))
         self._mark.setData(steps[best : best + 1], np.array(values[best : best + 1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyqtgraph
@@ -18,6 +19,7 @@ from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.widgets.segmented import Segmented
+from restorer.ui.widgets.turns import in_turns
 from restorer.words import number, tr
 
 _POINTS = np.linspace(0, 999, 500)
@@ -102,18 +104,30 @@ class ScheduleRoom(QDialog):
         fit_on_screen(self, QSize(880, 620), QSize(480, 400))
         self._axis = AXES[0]
         self._known = Shown(SCHEDULES[0][1], None, (), 0.0)
-        self.plots = [_Plot(quantity) for quantity in QUANTITIES]
+        self.plots: list[_Plot] = []
         self.axes = Segmented([(axis, tr(axis.sign), "", tr(axis.told)) for axis in AXES])
         self.axes.select(self._axis)
         self.axes.chosen.connect(self._choose)
         self._where = label("", "value", wrapped=True)
         grid = QGridLayout()
         grid.setSpacing(12)
-        for place, plot in enumerate(self.plots):
-            grid.addWidget(plot, *divmod(place, 2))
-            plot.moved.connect(self._dragged)
+        places = [QWidget() for _ in QUANTITIES]
+        for at, place in enumerate(places):
+            row, column = divmod(at, 2)
+            grid.addWidget(place, row, column)
+            grid.setRowStretch(row, 1)
+            grid.setColumnStretch(column, 1)
         head = in_row(self._legend(), SPACE, label(tr("Axis"), "caption"), self.axes, spacing=8)
         in_column(head, self._where, wide(_on_widget(grid)), on=self, margins=16, spacing=8)
+        plots = zip(QUANTITIES, places, strict=True)
+        in_turns([partial(self._put_plot, *plot) for plot in plots], self)
+
+    def _put_plot(self, quantity: Quantity, place: QWidget) -> None:
+        plot = _Plot(quantity)
+        plot.moved.connect(self._dragged)
+        in_column(wide(plot), on=place)
+        plot.show_all(self._axis, self._known)
+        self.plots.append(plot)
 
     @property
     def axis(self) -> Quantity:
