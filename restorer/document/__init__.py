@@ -1,4 +1,4 @@
-"""The open pictures as observable state, and what is remembered between starts."""
+"""The open pictures as observable state, and the settings."""
 
 from restorer.document.changes import Changes, after
 from restorer.document.document import Document

@@ -15,7 +15,7 @@ AHEAD = 3
 
 
 class Batch(QObject):
-    """Restores all pictures that have no result yet, and reads those that nobody has looked at."""
+    """Restores all pictures that have no result yet, and reads those that are not read yet."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Batch(QObject):
 
     @property
     def left(self) -> list[OpenPicture]:
-        """Pictures without a result for which nothing is done yet."""
+        """Pictures without a result and without a run."""
         return [opened for opened in self._pictures.all if _untouched(opened)]
 
     @property
@@ -44,13 +44,13 @@ class Batch(QObject):
         self._go_on()
 
     def stop(self) -> None:
-        """Begin none of those that still wait."""
+        """Drop the pictures that still wait."""
         self._waiting.clear()
         self._reading.clear()
 
     @Slot(object)
     def hear(self, changes: Changes) -> None:
-        """Something has changed: a picture may be done with."""
+        """Continue if a picture is finished."""
         if self._waiting and changes & Changes.PICTURES:
             self._go_on()
 
@@ -78,7 +78,7 @@ class Batch(QObject):
 
     @Slot(object)
     def _closing(self, opened: OpenPicture) -> None:
-        """Also those that cannot be read."""
+        """Also pictures that cannot be read."""
         self._reading.discard(opened)
         if opened in self._waiting:
             self._waiting.remove(opened)

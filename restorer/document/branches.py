@@ -1,4 +1,4 @@
-"""Going on from a recorded step with other settings; what comes of it is a result as any other."""
+"""Branching: going on from a recorded step with other settings, which gives another result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restorer.words import tr
 
 @dataclass(frozen=True, eq=False)
 class BranchRun:
-    """A run among those that have steps in common.
+    """A run in a family of runs that share steps.
 
     Attributes:
         parent: the one that it branches from; None for the first.
@@ -33,7 +33,7 @@ class BranchRun:
 
 
 class Branches(QObject):
-    """Begins runs that go on from a step of the one on view, and knows which belong together."""
+    """Begins branches from a step of the shown run, and knows which runs belong together."""
 
     def __init__(self, pictures: Pictures, runs: Runs, notices: Notices, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,13 +41,13 @@ class Branches(QObject):
 
     @property
     def step(self) -> int | None:
-        """Index of the step on view, if one could go on from there."""
+        """Index of the shown step, if a branch can begin there."""
         opened = self._pictures.current
         return opened.results.playhead if opened is not None and not self.obstacle else None
 
     @property
     def obstacle(self) -> str:
-        """Why one cannot go on from the step on view; "" if one can."""
+        """Why no branch can begin at the shown step; "" if one can."""
         opened = self._pictures.current
         run = opened.results.shown if opened is not None else None
         if opened is None or run is None:
@@ -67,7 +67,7 @@ class Branches(QObject):
 
     @property
     def task(self) -> RestorationTask | None:
-        """What going on would do now; None if it would do the same again, or cannot be done."""
+        """The task of a branch from here; None if it would change nothing, or is impossible."""
         try:
             task = self._task()
         except RestorerError:
@@ -75,7 +75,7 @@ class Branches(QObject):
         return task if task is not None and changed(task) else None
 
     def begin(self) -> None:
-        """Go on from the step on view, as the settings say; or say why not."""
+        """Begin a branch from the shown step with the current settings, or say why not."""
         opened, step = self._pictures.current, self.step
         if opened is None or step is None:
             self._notices.hint.emit(self.obstacle)
@@ -110,7 +110,7 @@ class Branches(QObject):
 
     @property
     def family(self) -> tuple[BranchRun, ...]:
-        """The run on view and all that have steps in common with it; a branch after its trunk."""
+        """The shown run and all runs that share steps with it; each branch follows its trunk."""
         opened = self._pictures.current
         run = opened.results.shown if opened is not None else None
         if opened is None or run is None:
@@ -140,7 +140,7 @@ class Branches(QObject):
 
 
 def _parent(opened: OpenPicture, run: Run) -> Run | None:
-    """The run that this one branches from, if it is among the results still."""
+    """The run that this one branches from, if it is still among the results."""
     trunk = run.task.trunk
     others = (other for other in opened.runs if other is not run and other.task == trunk)
     return next(others, None) if trunk is not None else None

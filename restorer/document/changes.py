@@ -1,4 +1,4 @@
-"""What has changed in a document, so that listeners read again that and nothing else."""
+"""The kinds of changes in a document, so that listeners refresh only what changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Changes(Flag):
-    """Parts of a document; those of one picture speak of the one on view."""
+    """Parts of a document; those of a single picture refer to the current one."""
 
     NONE = 0
     PICTURES = auto()  # which are open, or how far any of them is
@@ -54,7 +54,7 @@ def after(wanted: Changes) -> Callable[[Callable[[Any], None]], Callable[..., No
 
 
 class Notifier(QObject):
-    """Tells the listeners of a document.
+    """Notifies the listeners of a document.
 
     Attributes:
         initiator: the listener that made the change which is being told, and shows it already;
@@ -70,7 +70,7 @@ class Notifier(QObject):
         self.initiator: object | None = None
 
     def tell(self, changes: Changes) -> None:
-        """These have changed."""
+        """Announce changes."""
         self._pending |= changes
         if not self._depth and self._pending:
             changes, self._pending = self._pending, Changes.NONE
@@ -78,7 +78,7 @@ class Notifier(QObject):
 
     @contextmanager
     def by(self, initiator: object) -> Iterator[None]:
-        """What is told at once until then was changed by this listener."""
+        """Changes announced inside this context were made by this listener."""
         before, self.initiator = self.initiator, initiator
         try:
             yield
@@ -87,7 +87,7 @@ class Notifier(QObject):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Tell once, at the end, whatever changes until then; no event loop may run inside."""
+        """Announce all changes once, at the end; no event loop may run inside."""
         self._depth += 1
         try:
             yield

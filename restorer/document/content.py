@@ -1,4 +1,4 @@
-"""What there is in an open picture: where it comes from, its pixels, what was measured of them."""
+"""The content of an open picture: its source, its pixels, its measurements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 @dataclass(frozen=True)
 class Source:
-    """Where a picture comes from.
+    """The source of a picture.
 
     Attributes:
         title: what it is called in the window.
@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(eq=False)
 class Content:
-    """What was read and measured so far.
+    """What has been read and measured so far.
 
     Attributes:
         requested: the file is being read, or has been.
@@ -76,18 +76,18 @@ class Content:
 
     @property
     def found(self) -> Proposal | None:
-        """All that was found so far, and how to undo it; None until it was measured."""
+        """All findings so far, and the steps against them; None before the measurement."""
         return None if self.estimate is None else propose(self.estimate, self.tables)
 
     @property
     def looks_clean(self) -> bool:
-        """All that is looked for was looked for, and nothing of it was found."""
+        """All searches have ended and found nothing."""
         if self.estimate is None or self.estimate.scratches is None or self.unmeasured:
             return False
         return propose(self.estimate, self.tables).nothing
 
     @property
     def grey(self) -> bool:
-        """It has no colour, as far as its thumbnail shows."""
+        """Its thumbnail has no colour."""
         small = self.thumbnail
         return small is not None and is_grey(small)

@@ -1,4 +1,4 @@
-"""What is kept of the open pictures: another part is a step to undo, and brings all back."""
+"""Cropping the open pictures, with undo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ALL = ~(Changes.ERRORS | Changes.MODEL | Changes.PROGRESS | Changes.DRAWING)
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """All that depends on what is kept of a picture."""
+    """Everything that depends on the crop of a picture."""
 
     content: Content
     painted: Painted
@@ -39,7 +39,7 @@ class _State:
 
 
 class Crops(QObject):
-    """Crops and turns the picture on view; masks follow, and results stay with what they are of.
+    """Crops and turns the current picture; masks follow, and results stay with their crop.
 
     Attributes:
         choosing: all of the picture, turned by quarters, while it is chosen what to keep of it;
@@ -60,14 +60,14 @@ class Crops(QObject):
 
     @property
     def current(self) -> Crop | None:
-        """What is kept of the picture on view, all of it too; None without one."""
+        """The crop of the current picture, even if it is the whole; None without a picture."""
         opened = self._pictures.current
         picture = opened.content.picture if opened else None
         return None if picture is None else crop_of(picture) or Crop.all_of(picture.size)
 
     @property
     def possible(self) -> bool:
-        """The picture on view has been read, and nothing is being done to it; else says why not."""
+        """The current picture has been read and no run works on it; otherwise says why not."""
         opened = self._pictures.current
         if opened is None or opened.content.picture is None:
             return False
@@ -79,7 +79,7 @@ class Crops(QObject):
         return True
 
     def choose(self, quarters: int | None) -> None:
-        """Put all of the picture on view, turned clockwise by so many quarters; None ends that."""
+        """Show the whole current picture, turned clockwise by so many quarters; None ends that."""
         opened = self._pictures.current
         whole = _whole(opened) if opened is not None and quarters is not None else None
         if whole is not None and quarters:
@@ -89,12 +89,12 @@ class Crops(QObject):
             self._notifier.tell(Changes.CURRENT | Changes.SHOWN | Changes.RUN)
 
     def turn(self, text: str, degrees: float) -> None:
-        """Turn what is kept clockwise; `text` names the step for undoing."""
+        """Turn the crop clockwise; `text` names the undo step."""
         if self.current is not None and self.possible:
             self.keep(text, self.current.turned(degrees))
 
     def keep(self, text: str, crop: Crop) -> None:
-        """Keep another part of the whole picture on view; `text` names the step for undoing."""
+        """Change the crop of the current picture; `text` names the undo step."""
         opened, now = self._pictures.current, self.current
         if opened is None or now is None or not self.possible or crop == now:
             return
@@ -143,7 +143,7 @@ class Crops(QObject):
 
 
 class _Keep(QUndoCommand):
-    """Another part of the picture is kept; undone, all is as it was."""
+    """An undoable change of the crop."""
 
     def __init__(self, text: str, put: partial[None], before: _State, after: _State) -> None:
         super().__init__(text)
@@ -157,7 +157,7 @@ class _Keep(QUndoCommand):
 
 
 def _turned(whole: Picture, crop: Crop) -> Picture:
-    """All of a picture, turned by quarters, as views: nothing is copied in the main thread."""
+    """The whole picture, turned by quarters, as array views: the main thread copies nothing."""
     pixels, alpha = crop.of(whole.pixels), whole.alpha
     return replace(whole, pixels=pixels, alpha=None if alpha is None else crop.of(alpha))
 
@@ -171,14 +171,14 @@ def _state(opened: OpenPicture) -> _State:
 
 
 def _fitting(parameters: Parameters) -> Parameters:
-    """Without what belongs to the picture as it was measured, or lies over all of it."""
+    """A plan without the parts that depend on the former crop."""
     if parameters.control.kind == "picture":
         parameters = replace(parameters, control=Control(), control_name="")
     return replace(parameters, start=None)
 
 
 def _another(whole: Picture, before: _State, now: Crop, crop: Crop) -> tuple[Content, Painted]:
-    """What there is of another part, made off the main thread."""
+    """The content of another crop, made off the main thread."""
     loaded = work.kept(whole, crop)
     truth = before.content.truth
     content = Content(

@@ -1,4 +1,4 @@
-"""What the canvas shows of the picture on view: a frame of its run, or a check of its result."""
+"""What the canvas shows of the current picture: a frame of its run, or a check of its result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # scipy comes with it
 
 
 class Display(QObject):
-    """What there is to see of the picture on view.
+    """The shown frame and view of the current picture.
 
     Attributes:
         view: what of the run is shown.
@@ -67,7 +67,7 @@ class Display(QObject):
         doubts.ended.connect(self._doubt_ended)
 
     def set_playhead(self, index: int) -> None:
-        """Show a frame; the newest one of a run goes on being followed."""
+        """Show a frame; at the newest one, it follows the run."""
         opened = self._pictures.current
         if opened is None or not 0 <= index < opened.results.frames:
             return
@@ -81,11 +81,11 @@ class Display(QObject):
             self._request()
 
     def stand_aside(self) -> None:
-        """The picture as it came is looked at, or noise on it: no step that is made ends that."""
+        """Show the original, perhaps with noise, even while a run makes new steps."""
         self._aside = True
 
     def set_view(self, view: View) -> None:
-        """Show this of the run, unless it needs a result that is not there yet.
+        """Show this view of the run, unless it needs a result that does not exist yet.
 
         Doubt is measured when it is first looked at.
         """
@@ -105,7 +105,7 @@ class Display(QObject):
                 self._doubts.begin(run)
 
     def compare_with(self, run: Run | None) -> None:
-        """Compare what is on view with another result of the picture, None for the original."""
+        """Compare the shown picture with another result, None for the original."""
         opened = self._pictures.current
         if opened is not None:
             opened.results.compared = run
@@ -113,7 +113,7 @@ class Display(QObject):
             self._request_compared(opened)
 
     def toggle_compared(self) -> None:
-        """Compare with the result before the one on view, or with the original again."""
+        """Compare with the result before the shown one, or with the original again."""
         opened = self._pictures.current
         if opened is None or opened.compared is not None:
             self.compare_with(None)
@@ -124,7 +124,7 @@ class Display(QObject):
             self.compare_with(others[max(0, place - 1)])
 
     def _request_compared(self, opened: OpenPicture | None) -> None:
-        """Ask for the pixels of the result that is compared with, which may lie on disk."""
+        """Load the pixels of the compared result, which may be on disk."""
         other = opened.compared if opened is not None else None
         if other is self._compared_run:
             return
@@ -142,20 +142,20 @@ class Display(QObject):
 
     @property
     def spread(self) -> Spread | None:
-        """Of the result, while its doubt is on view."""
+        """The spread of the result while the view of doubt is shown."""
         opened = self._pictures.current
         run = opened.results.shown if opened is not None and self.view.of_spread else None
         return run.spread if run is not None else None
 
     def _leave_check(self) -> None:
-        """Back to the picture: what is to come has not been judged."""
+        """Leave a view of checks, since a new result is not judged yet."""
         if self.view.of_result:
             self.view = CLEAN
             self._notifier.tell(Changes.VIEW)
 
     @Slot()
     def _doubt_ended(self) -> None:
-        """Show it, or what there was if it was stopped."""
+        """Show the measured doubt, or what there is of a stopped measurement."""
         opened = self._pictures.current
         if not self.view.of_spread or opened is None or opened.results.shown is None:
             return
@@ -166,7 +166,7 @@ class Display(QObject):
 
     @Slot()
     def _on_switched(self) -> None:
-        """Show the frame that was looked at last, and what is there of a first step."""
+        """Show the frame that was shown last, or the tiles of a first step."""
         self._jobs.views.cancel()
         self.shown, self.verdict, self.legend = None, "", None
         self._aside = False
@@ -202,7 +202,7 @@ class Display(QObject):
             self.tiles_made.emit(tiles)
 
     def _request(self) -> None:
-        """Ask for the pixels of the frame on view."""
+        """Compute the pixels of the shown frame."""
         opened = self._pictures.current
         if opened is None or opened.results.trajectory is None or opened.results.playhead is None:
             self._jobs.views.cancel()

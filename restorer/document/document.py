@@ -1,4 +1,4 @@
-"""The open pictures as observable state. Knows no widgets; reads every message of the worker."""
+"""The open pictures as observable state. Knows no widgets; handles all messages of the worker."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from restorer.words import tr
 
 
 class Document(QObject):
-    """All that is open, and what is being done to it.
+    """All open pictures and the work on them.
 
     Attributes:
         changed: Signal(Changes), says what to read again.
@@ -114,7 +114,7 @@ class Document(QObject):
         self.runs.wanted.connect(self._begin_anew)
 
     def restore(self, opened: OpenPicture | None = None) -> None:
-        """Do all that is proposed, or what was asked for instead; of the picture on view.
+        """Restore a picture, by default the current one, as proposed or as asked for.
 
         While scratches are still looked for and nothing else was found, it begins afterwards.
         """
@@ -125,20 +125,20 @@ class Document(QObject):
             self.runs.restore(opened)
 
     def stop_all(self) -> None:
-        """Stop all runs, keeping their frames, and begin none of those that wait."""
+        """Stop all runs, keep their frames, and drop all that wait."""
         self.batch.stop()
         self.runs.stop_all()
         self.queue.pause(False)
 
     @Slot(object)
     def _begin_anew(self, opened: OpenPicture) -> None:
-        """Restore was pressed before what was under way had stopped."""
+        """Restore was pressed before the former run had stopped."""
         opened.plan.awaited = None
         self.restore(opened)
 
     @Slot(object)
     def _searched(self, opened: OpenPicture) -> None:
-        """Restore was pressed before all was known."""
+        """Restore was pressed before planning had finished."""
         if not opened.plan.begins_soon:
             return
         opened.plan.awaited = None
@@ -147,15 +147,15 @@ class Document(QObject):
         self.restore(opened)
 
     def by(self, listener: object) -> AbstractContextManager[None]:
-        """What is changed until then is a change by this listener, which shows it already."""
+        """Changes inside this context are made by this listener, which shows them already."""
         return self._notifier.by(listener)
 
     def is_by(self, listener: object) -> bool:
-        """The change that is being told was made by this listener."""
+        """This listener made the change that is being announced."""
         return self._notifier.initiator is listener
 
     def take_proposal(self, text: str) -> None:
-        """Do the first step of what is proposed; `text` names it for undoing.
+        """Do the first proposed step; `text` names the undo step.
 
         What is to be filled is marked only, for the person to look at.
         """
@@ -176,7 +176,7 @@ class Document(QObject):
             self.runs.restore()
 
     def use_result(self, title: str) -> None:
-        """Open the result on view as a picture of its own, with the same settings and mask."""
+        """Open the shown result as a picture of its own, with the same settings and mask."""
         opened = self.pictures.current
         run = opened.results.shown if opened is not None else None
         if (
@@ -205,7 +205,7 @@ class Document(QObject):
 
     @Slot(object)
     def _handle(self, message: Message) -> None:
-        """The one place where messages of the worker are read."""
+        """The only place that handles messages of the worker."""
         match message.kind:
             case MessageKind.MODEL_LOADING:
                 self.models.set_state(ModelState.LOADING)
@@ -228,7 +228,7 @@ class Document(QObject):
             self.models.set_state(ModelState.REFUSED)
 
     def _report_of(self, opened: OpenPicture | None, error: RestorerError) -> None:
-        """Tell what went wrong with a picture, by its name if another one is on view."""
+        """Report an error about a picture, with its name if another one is current."""
         if opened is not None and opened is not self.pictures.current:
             error = error.about(opened.source.title)
         self.notices.report(error)

@@ -1,4 +1,4 @@
-"""Measuring how far a result can be trusted, in the engine's thread, when somebody asks."""
+"""Measures the doubt of results in the engine's thread, on request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.jobs import Jobs, Message, MessageKind
 
 
 class Doubts(QObject):
-    """Measurements take their turns among the runs."""
+    """Queues measurements among the runs."""
 
     ended = Signal()  # known now, or stopped
 
@@ -26,22 +26,22 @@ class Doubts(QObject):
 
     @property
     def measuring(self) -> Run | None:
-        """The run whose result is being judged, or will be first."""
+        """The run that is being measured, or is next."""
         return next((doubt.of for doubt in self._doubts.values()), None)
 
     @property
     def picture(self) -> OpenPicture | None:
-        """The picture whose doubt is being measured, on view or not."""
+        """The picture whose doubt is being measured, current or not."""
         run = self.measuring
         return next((opened for opened in self._pictures.all if run in list(opened.results)), None)
 
     def ahead(self, run: Run | None) -> int | None:
-        """How many runs end before this one is judged; None if it is not going to be."""
+        """Number of runs before the measurement of this run; None if none is queued."""
         doubt = self._doubt(run)
         return None if doubt is None else self._jobs.ahead(doubt)
 
     def begin(self, run: Run) -> None:
-        """Measure the spread of this run, unless it is known or on its way."""
+        """Measure the spread of this run, unless it is known or queued."""
         if run.spread is None and self._doubt(run) is None:
             doubt = self._jobs.doubt(run)
             self._doubts[doubt.number] = doubt
@@ -54,7 +54,7 @@ class Doubts(QObject):
 
     @Slot(object)
     def stop_all_of(self, opened: OpenPicture) -> None:
-        """Measure none of the results of a picture."""
+        """Cancel the measurements of a picture."""
         for run in opened.results:
             self.stop(run)
 
@@ -62,7 +62,7 @@ class Doubts(QObject):
         return next((doubt for doubt in self._doubts.values() if doubt.of is run), None)
 
     def hear(self, message: Message) -> None:
-        """What a message of the worker says of a measurement; others say nothing."""
+        """Handle a message of the worker about a measurement; ignore others."""
         doubt = self._doubts.get(message.number)
         if doubt is None:
             return

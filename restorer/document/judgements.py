@@ -1,4 +1,4 @@
-"""Whether a result has lost something of the picture: known before it is kept."""
+"""Judges whether results have lost detail, before they are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ask = Callable[[Callable[[], Judgement], Callable[[Judgement], None]], Job]
 
 
 class Judgements(QObject):
-    """Every result is looked at once, when its run is over."""
+    """Judges every result once, when its run is over."""
 
     known = Signal(object)  # Run
 
@@ -27,7 +27,7 @@ class Judgements(QObject):
         self._asked: dict[int, Job] = {}  # by number of the run
 
     def begin(self, run: Run, ask: Ask, then: Callable[[], None] = lambda: None) -> bool:
-        """Look at the result of a run that is over, and then do `then`; true if that is done.
+        """Judge the result of a finished run, then call `then`; true if it was called at once.
 
         Of a model with prompts, which draws anew, there is nothing to know.
         """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Models:
-    """What a document knows of models.
+    """The models of a document.
 
     Attributes:
         known: those that can be chosen, by name.
@@ -29,11 +29,11 @@ class Models:
         self.loaded: ModelStatus | None = None
 
     def set_known(self, models: Sequence[ModelInfo]) -> None:
-        """These can be chosen from now on."""
+        """Set the available models."""
         self.known = {info.name: info for info in models}
 
     def latent(self, name: str) -> ModelInfo | None:
-        """What is known of a model, if it is one with prompts."""
+        """The metadata of a model with prompts; None for any other."""
         info = self.known.get(name)
         return info if info is not None and info.role.prompted else None
 
@@ -41,6 +41,6 @@ class Models:
         self._jobs.preload(name)
 
     def set_state(self, state: ModelState, loaded: ModelStatus | None = None) -> None:
-        """What the worker says."""
+        """Handle a message of the worker."""
         self.state, self.loaded = state, loaded
         self._notifier.tell(Changes.MODEL)

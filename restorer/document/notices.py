@@ -1,4 +1,4 @@
-"""What a person is told: errors, until they are dismissed, and sentences that are none."""
+"""Messages for a person: errors, which stay until dismissed, and hints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Notices(QObject):
-    """Collects errors; passes hints on.
+    """Collects errors and forwards hints.
 
     Attributes:
         errors: oldest first.

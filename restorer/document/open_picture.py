@@ -42,12 +42,12 @@ class OpenPicture:
 
     @property
     def under_way(self) -> bool:
-        """The run on view is not over."""
+        """The shown run is not finished."""
         return self.status.running and self.results.shown is self.results.making
 
     @property
     def runs(self) -> list[Run]:
-        """All that can be looked at: the results, oldest first, and what is being made."""
+        """All runs that can be shown: the results, oldest first, and the run under way."""
         runs, making = list(self.results), self.results.making
         if making is not None and self.status.running and making not in runs:
             runs.append(making)
@@ -55,34 +55,34 @@ class OpenPicture:
 
     @property
     def versions(self) -> list[Run | None]:
-        """The picture as it came, None, and after it all that `runs` holds."""
+        """The original, as None, followed by `runs`."""
         return [None, *self.runs]
 
     @property
     def version(self) -> int:
-        """Which of `versions` is on view; -1 for a run that has only begun to wait."""
+        """Index of the shown version in `versions`; -1 for a waiting run."""
         versions, shown = self.versions, self.results.shown
         return versions.index(shown) if shown in versions else -1
 
     def has_version(self, by: int) -> bool:
-        """There is one before (-1) or after (1) the one on view."""
+        """There is a version before (-1) or after (1) the shown one."""
         return self.version >= 0 and 0 <= self.version + by < len(self.versions)
 
     @property
     def compared(self) -> Run | None:
-        """The other result that the one on view is compared with; None for the original."""
+        """The result that the shown one is compared with; None for the original."""
         other, shown = self.results.compared, self.results.shown
         return other if shown is not None and other is not shown and other in self.runs else None
 
     @property
     def growth(self) -> int:
-        """How many times longer the sides of what is on view are than the picture's."""
+        """How many times longer the sides of the shown picture are than the original's."""
         shows = self.results.shown is not None and (self.results.frames > 0 or self.under_way)
         return self.results.shown.task.damage.growth if self.results.shown and shows else 1
 
     @property
     def found(self) -> Proposal | None:
-        """As of `Content`, and what a person has marked."""
+        """The findings of `Content`, with a person's marks."""
         estimate, painted = self.content.estimate, self.painted
         if estimate is None or not (painted.marks or painted.looked_through):
             return self.content.found
@@ -93,7 +93,7 @@ class OpenPicture:
 
     @property
     def proposal(self) -> Proposal | None:
-        """What was found besides noise, and how to undo it, until a person wants or has another."""
+        """The proposal for damage besides noise, until a person chooses or has something else."""
         found, asked, results = self.found, self.plan.parameters, self.results
         said = not TASKS[asked.task].is_noise or asked.camera or asked.start is not None
         whole = results.shown is not None and results.shown is not results.interrupted
@@ -105,26 +105,26 @@ class OpenPicture:
 
     @property
     def counting(self) -> bool:
-        """What was marked just now is being counted: something else may be proposed at once."""
+        """New marks are being counted, so the proposal may change in a moment."""
         return self.painted.counting and TASKS[self.plan.parameters.task].is_noise
 
     @property
     def begins_anew(self) -> bool:
-        """There is a result of another kind of task, which Restore would not begin with."""
+        """There is a result of another task, which Restore would not use as its input."""
         if self.results.shown is None or self.results.frames == 0 or self.under_way:
             return False
         return self.results.shown.task.damage.kind != self.plan.parameters.task
 
     @property
     def judged(self) -> bool:
-        """There is a whole result, of which one can ask how far it can be trusted."""
+        """There is a complete result, whose doubt can be measured."""
         results = self.results
         whole = results.shown is not None and results.frames > 0 and results.shown.part is None
         return whole and not results.preview and not self.under_way
 
     @property
     def unsaved(self) -> bool:
-        """There is a result that would be lost."""
+        """There is an unsaved result."""
         return self.results.frames > 0 and not self.results.saved and not self.under_way
 
     @property
@@ -140,7 +140,7 @@ class OpenPicture:
 
     @property
     def savable(self) -> Picture | None:
-        """The result; of a picture that was only cropped, what is kept of it."""
+        """The result; for a picture that was only cropped, the crop."""
         only_cropped = self.content.whole is not None and self.results.shown is None
         return self.content.picture if only_cropped else self.result
 

@@ -1,4 +1,4 @@
-"""What a person can set for a picture, and what is asked for with that."""
+"""The parameters of a picture, and the request that they make."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PUSH = 50.0
 
 @dataclass(frozen=True)
 class Parameters(Request):
-    """A request as the panel holds it: also what the task that is chosen does not look at.
+    """A request with all values of the panel, even those that the selected task ignores.
 
     Attributes:
         latent: what is known of the model, if it is one with prompts.
@@ -51,7 +51,7 @@ class Parameters(Request):
 
     @cached_property
     def request(self) -> Request:
-        """What is asked for, without what the panel does not show for such a task."""
+        """The request, without parameters that the panel hides for this task."""
         kind = TASKS[self.task]
         values = {known.name: getattr(self, known.name) for known in fields(Request)}
         if kind.is_noise:
@@ -103,7 +103,7 @@ class ChangeParameters(QUndoCommand):
 
 
 def plain(parameters: Parameters) -> dict[str, Any]:
-    """The parameters that JSON can hold and that differ from the usual.
+    """The parameters that differ from their defaults, as far as JSON can hold them.
 
     Names of what it cannot hold are left out with it.
     """
@@ -118,7 +118,7 @@ def plain(parameters: Parameters) -> dict[str, Any]:
 
 
 def from_plain(values: dict[str, Any]) -> Parameters:
-    """From what `plain` gave; the usual where that does not fit."""
+    """The inverse of `plain`; defaults replace values that do not fit."""
     try:
         numbers = tuple(dict(values.get("numbers", {})).items())
         found = Parameters(**values | {"numbers": numbers})

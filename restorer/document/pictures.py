@@ -1,4 +1,4 @@
-"""The open pictures: reading, measuring, and which of them is on view."""
+"""The open pictures: reading, measuring, and which one is current."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READ_AHEAD = 8
 
 
 class Pictures(QObject):
-    """What is open, and which picture is on view.
+    """The open pictures and the current one.
 
     The signals are for the other parts of the document; everybody else hears of `Changes`.
     """
@@ -67,7 +67,7 @@ class Pictures(QObject):
     def open_files(
         self, paths: Sequence[Path], allow_truncated: bool = False, back: bool = False
     ) -> None:
-        """Open files beside what is open; the first that can be read is shown once it is.
+        """Open files in addition; the first readable one becomes current.
 
         A file that is open already, and has not changed since, is not opened twice: it is shown if
         no other one is new.
@@ -100,7 +100,7 @@ class Pictures(QObject):
             self._arriving = pictures[:READ_AHEAD]
 
     def open_cut_short(self) -> None:
-        """Open what can be read of the files that end early."""
+        """Open the readable part of the truncated files."""
         paths = self._notices.cut_short
         self._notices.dismiss()
         self.open_files(paths, allow_truncated=True)
@@ -108,7 +108,7 @@ class Pictures(QObject):
     def open_sample(
         self, path: Path, title: str, static: float | None, credit: str = "", **asks: Any
     ) -> None:
-        """Open a bundled picture, covered with static of that noise (0-255 scale) if any.
+        """Open a bundled picture, with static of this noise (0-255 scale) if any.
 
         Args:
             asks: what it begins with, by the names of `Parameters`.
@@ -119,7 +119,7 @@ class Pictures(QObject):
         self.show(opened)
 
     def open_picture(self, picture: Picture | Callable[[], Picture], title: str) -> OpenPicture:
-        """The same for a picture that is not a file: pasted, or dropped from a browser."""
+        """Open a picture that is no file: pasted, or dropped from a browser."""
         opened = OpenPicture(Source(title), parameters=self._parameters())
         made = picture if callable(picture) else lambda: picture
         self.open_made(opened, lambda: work.loaded(made()))
@@ -158,7 +158,7 @@ class Pictures(QObject):
         self.switched.emit()
 
     def show_neighbour(self, by: int) -> None:
-        """Go through the list; stops at its ends."""
+        """Show the next picture in the list, but stop at its ends."""
         if self.current is None:
             return
         at = self.all.index(self.current) + by
@@ -166,7 +166,7 @@ class Pictures(QObject):
             self.show(self.all[at])
 
     def compute(self, job: Callable[[], Any], answer: Answer) -> None:
-        """Do something for the picture on view off the main thread; the answer comes back here."""
+        """Compute something for the current picture in the background; the answer comes here."""
         if self.current is not None:
             self.ask(self.current, job, answer)
 
@@ -177,7 +177,7 @@ class Pictures(QObject):
         answer: Answer,
         painting: bool = False,
     ) -> Job:
-        """Do something for a picture off the main thread; the answer comes back here.
+        """Compute something for a picture off the main thread; answer in the main thread.
 
         Args:
             painting: a person waits for it with the brush in hand: not behind reading and planning.
@@ -189,7 +189,7 @@ class Pictures(QObject):
     # Helpers.
 
     def _of_file(self, source: Source) -> OpenPicture | None:
-        """The open picture of the same file as it is now, opened in the same way."""
+        """The open picture of the same, unchanged file, opened in the same way."""
         assert source.path is not None
         same = replace(source, path=None, title="")
         for opened in self.all:
@@ -201,7 +201,7 @@ class Pictures(QObject):
         return None
 
     def _answered(self, opened: OpenPicture, answer: Answer, value: Any) -> None:
-        """Nobody waits for the answer if the picture has been closed."""
+        """Drop the answer if the picture has been closed."""
         if opened in self.all:
             answer(value)
 
@@ -217,13 +217,13 @@ class Pictures(QObject):
             self._measured(opened, opened.content, work.nothing_found())
 
     def _parameters(self) -> Parameters:
-        """Those that a picture begins with."""
+        """The initial parameters of a picture."""
         model = self._settings.model
         latent, private = self._models.latent(model), self._settings.private
         return Parameters(model=model, latent=latent, private=private)
 
     def add(self, opened: OpenPicture) -> None:
-        """Put a picture behind the others, which is read when somebody wants to see it."""
+        """Append a picture, which is read when it is first shown."""
         self.all.append(opened)
         self.undo_group.addStack(opened.undo)
         self._notifier.tell(Changes.PICTURES)
@@ -270,7 +270,7 @@ class Pictures(QObject):
             self._notifier.tell(Changes.PICTURES)
 
     def _count_scratches(self, opened: OpenPicture) -> None:
-        """Once, when it is on view: it takes seconds, and other files wait for it."""
+        """Search for scratches once it is current: this takes seconds and blocks other files."""
         content = opened.content
         if content.counted or content.picture is None or content.estimate is None:
             return
@@ -280,7 +280,7 @@ class Pictures(QObject):
         self._jobs.files.run(counting, counted, partial(self._not_counted, opened, content))
 
     def _counted(self, opened: OpenPicture, content: Content, counts: tuple[int, int]) -> None:
-        """They take longer to be found than all else, which can be undone meanwhile."""
+        """Search for scratches after everything else, which can be restored meanwhile."""
         assert content.estimate is not None
         scratches, perhaps = counts
         content.estimate = replace(content.estimate, scratches=scratches, perhaps=perhaps)

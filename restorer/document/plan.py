@@ -1,4 +1,4 @@
-"""What is asked for of an open picture, and what Restore would do about that."""
+"""The plan of an open picture: the parameters, and what Restore would do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from restorer.imaging.picture import Pixels
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What a repair needs to know, found out in the background.
+    """What a repair needs, computed in the background.
 
     Attributes:
         request: what it was found out for, see `Request.to_prepare`.
@@ -47,7 +47,7 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class LocalStrength:
-    """How strongly to restore, place by place, found out in the background.
+    """The strength map, computed in the background.
 
     Attributes:
         versions: of strength and mask it was found out from; None for one that does not count.
@@ -78,7 +78,7 @@ class _Planned:
 
 
 class Plan:
-    """What is asked for, and what follows from that with what is known so far.
+    """The parameters, and the task that follows from them so far.
 
     Attributes:
         parameters: what a person asks for.
@@ -101,17 +101,17 @@ class Plan:
 
     @property
     def task(self) -> RestorationTask | None:
-        """What Restore would do now; None until that is known, or if it cannot be done."""
+        """The task that Restore would do; None until it is known, or if it is impossible."""
         return self._current.task
 
     @property
     def default_start(self) -> float | None:
-        """Where Restore would begin if nobody had moved the start; None as for a task's."""
+        """The default start of Restore; None as in a task."""
         return self._current.default_start
 
     @property
     def obstacle(self) -> RestorerError | None:
-        """Why what was asked for cannot be done."""
+        """Why the parameters cannot be carried out."""
         return self._current.error
 
     @property
@@ -120,7 +120,7 @@ class Plan:
 
     @property
     def megapixels(self) -> float:
-        """How many the network would look at in every step of the task."""
+        """Pixels that the network would process in every step of the task."""
         if not TASKS[self.parameters.task].is_noise and self.prepared is not None:
             return self.prepared.step.seen if self.prepared.step else 0.0
         width, height = self._content.picture.size if self._content.picture else (0, 0)
@@ -129,25 +129,25 @@ class Plan:
 
     @property
     def begins_soon(self) -> bool:
-        """Restore was pressed, and nothing has been asked for differently since."""
+        """Restore was pressed, and no parameter changed since."""
         return self.awaited is not None and self.awaited == self.parameters
 
     @property
     def strength_known(self) -> bool:
-        """How strongly to restore: as painted, less where a mask is feathered."""
+        """The strength map: as painted, less where a mask is feathered."""
         versions = [None if one is None else one.version for one in self.painted_strength]
         return self.strength.versions == tuple(versions)
 
     @property
     def painted_strength(self) -> tuple[PaintedMask | None, PaintedMask | None]:
-        """What of strength and mask says how strongly the task that is chosen restores."""
+        """The painted layers that determine the strength map of the selected task."""
         kind = TASKS[self.parameters.task]
         strength = None if kind.everywhere else self._painted.strength
         return strength, self._painted.mask if kind.needs_hole else None
 
     @property
     def complete(self) -> bool:
-        """What the task depends on is known."""
+        """Everything that the task depends on is known."""
         if not self.strength_known:
             return False
         if TASKS[self.parameters.task].is_noise:
@@ -164,7 +164,7 @@ class Plan:
 
     @property
     def _current(self) -> _Planned:
-        """Planned once for all who ask, until something that it depends on has changed."""
+        """Caches the task until something that it depends on changes."""
         depends = self.parameters, self._content.picture, self._content.estimate
         key = (*depends, self.prepared, self.strength, self.complete)
         before = self._planned

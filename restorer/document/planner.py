@@ -1,4 +1,4 @@
-"""What Restore would do and whether it can: parameters, and what of a repair takes a moment."""
+"""Plans what Restore would do, and whether it can: parameters, and slow preparations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from restorer.imaging.picture import Pixels
 
 
 class Planner(QObject):
-    """What is to become of the open pictures, and whether it can be begun.
+    """Plans the tasks of the open pictures.
 
     Where a repair begins, and with which numbers, is found out in the background whenever what
     it depends on has changed.
@@ -55,7 +55,7 @@ class Planner(QObject):
         masks.changed.connect(self._plan_changed)
 
     def change(self, text: str, dragging: bool = False, **changes: Any) -> None:
-        """Change parameters of the picture on view, undoably; a drag becomes one step back."""
+        """Change parameters of the current picture; a drag is one undo step."""
         opened = self._pictures.current
         if opened is not None:
             self.change_of(opened, text, dragging, **changes)
@@ -63,7 +63,7 @@ class Planner(QObject):
     def change_of(
         self, opened: OpenPicture, text: str, dragging: bool = False, **changes: Any
     ) -> None:
-        """The same of a picture that need not be on view."""
+        """The same for any open picture."""
         if "model" in changes:
             changes = self._with_model(opened.plan.parameters, changes["model"]) | changes
         if all(getattr(opened.plan.parameters, k) == v for k, v in changes.items()):
@@ -76,7 +76,7 @@ class Planner(QObject):
         )
 
     def forget_model(self, name: str) -> None:
-        """A model is gone: what would have been done with it is done with the built-in one."""
+        """Replace a removed model by the built-in one."""
         if self._settings.model == name:
             self._settings.model = BUILTIN_MODEL
         for opened in self._pictures.all:
@@ -90,11 +90,11 @@ class Planner(QObject):
                 self._apply(opened, replace(before, **changes))
 
     def end_gesture(self) -> None:
-        """The drag is over; the next change is a step of its own."""
+        """End a drag; the next change is an undo step of its own."""
         self._gesture += 1
 
     def load_kernel(self, text: str, path: Path) -> None:
-        """Take the blur from a small picture of it; `text` names the step for undoing."""
+        """Read the blur from a small picture of its kernel; `text` names the undo step."""
 
         def use(kernel: tuple[tuple[float, ...], ...]) -> None:
             self.change(text, kernel=kernel, kernel_name=path.name)
@@ -102,7 +102,7 @@ class Planner(QObject):
         self._pictures.compute(partial(read_kernel, path), use)
 
     def load_control(self, text: str, path: Path, leader: str) -> None:
-        """Take a picture to show to the ControlNet `leader`; `text` names the step for undoing."""
+        """Read the input of the ControlNet `leader`; `text` names the undo step."""
         opened = self._pictures.current
         if opened is None or opened.content.picture is None:
             return
@@ -119,28 +119,28 @@ class Planner(QObject):
 
     @property
     def start(self) -> float | None:
-        """t where a run would begin; None if it would leave the picture alone, or is not known."""
+        """The start t of a run; None if it would leave the picture alone, or is unknown."""
         task = self._pictures.current.plan.task if self._pictures.current else None
         return task.start if task else None
 
     @property
     def readiness(self) -> Readiness:
-        """Of the picture on view."""
+        """Readiness of the current picture."""
         current = self._pictures.current
         return self.readiness_of(current) if current else Readiness.NO_PICTURE
 
     def expected_seconds(self) -> float | None:
-        """How long Restore would take, judged by the last run; None if there was none."""
+        """Expected seconds of Restore from the last run; None if there was none."""
         current = self._pictures.current
         return expected_seconds(self._settings, current) if current else None
 
     def remember_speed(self, run: Run) -> None:
-        """A run is over: the next one is expected to be as fast."""
+        """Learn the speed from a finished run."""
         remember(self._settings, run)
 
     @staticmethod
     def readiness_of(opened: OpenPicture) -> Readiness:
-        """Whether a run of this picture can be begun; it may have to wait for others."""
+        """Whether a run of this picture can begin; it may have to wait for others."""
         if opened.status.running or opened.results.steps is not None:
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
@@ -164,7 +164,7 @@ class Planner(QObject):
     # Helpers.
 
     def _with_model(self, before: Parameters, name: str) -> dict[str, Any]:
-        """What changes with a model: another kind has another schedule, other steps, samplers."""
+        """The parameters that change with the kind of model: start, steps, sampler."""
         latent = self._models.latent(name)
         if latent == before.latent:
             return {}
@@ -193,7 +193,7 @@ class Planner(QObject):
 
     @Slot(object)
     def _prepare(self, opened: OpenPicture) -> None:
-        """Find out what the repair depends on, unless that is known or being found out."""
+        """Prepare a repair, unless that is done or under way."""
         if (
             opened.plan.complete
             or opened.plan.preparing

@@ -1,4 +1,4 @@
-"""The part in view, restored alone before all of the picture is."""
+"""The preview: restores only the part in view."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Preview(QObject):
-    """Asks for one part at a time; another one, or another task, takes its place at once.
+    """Requests one part at a time; another part or task replaces it at once.
 
     Attributes:
         wanted: a person wants to see parts before the whole.
@@ -46,7 +46,7 @@ class Preview(QObject):
 
     @Slot()
     def toggle(self) -> None:
-        """Show parts, or no more; where none can be shown, say why."""
+        """Switch the preview on or off; say why where it is impossible."""
         why_not = "" if self.wanted else self.why_not
         if why_not:
             self._notices.hint.emit(why_not)
@@ -57,7 +57,7 @@ class Preview(QObject):
 
     @property
     def task(self) -> RestorationTask | None:
-        """What Restore would do with the picture on view; None while it would do nothing."""
+        """The task that Restore would do with the current picture; None for none."""
         opened = self._pictures.current
         ready = self._planner.readiness is Readiness.READY
         task = opened.plan.task if opened is not None and ready else None
@@ -65,7 +65,7 @@ class Preview(QObject):
 
     @property
     def why_not(self) -> str:
-        """Why no part of the picture on view can be shown; "" if one can, or later on."""
+        """Why no preview of the current picture is possible; "" if one is, or will be."""
         opened, task = self._pictures.current, self.task
         if opened is not None and opened.proposal is not None:
             return tr("What is proposed is done step by step; choose a task to preview it.")
@@ -78,7 +78,7 @@ class Preview(QObject):
         return said.format(reason) if reason else ""
 
     def show(self, box: Box) -> None:
-        """Restore a box, in pixels of the picture on view, unless it is what was asked for last."""
+        """Restore a box, in pixels of the current picture, unless it was the last request."""
         opened, task = self._pictures.current, self.task
         picture = opened.content.picture if opened is not None else None
         if opened is None or picture is None or task is None or self.why_not or not self.wanted:
@@ -96,13 +96,13 @@ class Preview(QObject):
         self._run = self._jobs.region(task, inputs, box, self._memory[1])
 
     def cancel(self) -> None:
-        """Nothing is asked for any more."""
+        """Cancel the request."""
         run, self._run, self._asked = self._run, None, None
         if run is not None:
             self._jobs.cancel(run)
 
     def hear(self, message: Message) -> bool:
-        """What a message says of the part that is being restored; whether it was of that."""
+        """Handle a message about the preview; true if it was one."""
         run = self._run
         if run is None or message.number != run.number:
             return False

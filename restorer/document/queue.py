@@ -1,4 +1,4 @@
-"""The order of the runs that wait, and whether any may go on at all."""
+"""The order of waiting runs, and pausing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from restorer.jobs import Jobs
 
 
 class Queue(QObject):
-    """What a person can do about runs that are not over."""
+    """Reorders waiting runs, and pauses all runs."""
 
     def __init__(self, jobs: Jobs, runs: Runs, notifier: Notifier, parent: QObject) -> None:
         super().__init__(parent)
@@ -23,7 +23,7 @@ class Queue(QObject):
         return self._jobs.paused
 
     def pause(self, paused: bool) -> None:
-        """Hold all runs where they are, or let them go on."""
+        """Pause all runs, or let them go on."""
         if paused != self._jobs.paused:
             self._jobs.pause(paused)
             self._tell()
@@ -32,18 +32,18 @@ class Queue(QObject):
         self.pause(not self.paused)
 
     def waits(self, opened: OpenPicture) -> tuple[int, int] | None:
-        """How many runs that wait come before and after that of a picture; None if none waits."""
+        """Number of waiting runs before and after that of a picture; None if it does not wait."""
         return self._jobs.waits(opened.results.making) if opened.results.making else None
 
     def move(self, opened: OpenPicture, by: int) -> None:
-        """Let the run of a picture that waits begin so many turns later, or earlier."""
+        """Move the waiting run of a picture by so many turns."""
         if opened.results.making is not None:
             self._jobs.move(opened.results.making, by)
             self._tell()
 
     @Slot()
     def _freed(self) -> None:
-        """What is begun next is not held by what was."""
+        """End the pause when no run is left."""
         if not self._runs.busy:
             self.pause(False)
 

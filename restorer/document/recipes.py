@@ -1,4 +1,4 @@
-"""The settings of a picture as a recipe in a file, and given to other pictures."""
+"""The settings of a picture as a recipe file, or for other pictures."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from restorer.imaging.crop import Crop
 
 
 class Recipes:
-    """What is asked for of one picture, for others."""
+    """Saves, loads and copies settings."""
 
     def __init__(self, pictures: Pictures, planner: Planner, models: Models, crops: Crops) -> None:
         self._pictures, self._planner = pictures, planner
         self._models, self._crops = models, crops
 
     def save(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
-        """Write what Restore would do with the picture on view; a file there is replaced.
+        """Write the settings of the current picture; this replaces an existing file.
 
         `then` is called once it is written.
         """
@@ -42,7 +42,7 @@ class Recipes:
             self._pictures.compute(writing, lambda _: then())
 
     def load(self, text: str, path: Path) -> None:
-        """Take the settings of the picture on view from a file; `text` names that for undoing."""
+        """Load settings for the current picture from a file; `text` names the undo step."""
         known = {BUILTIN_MODEL, *self._models.known}
 
         def use(read: tuple[Request, Crop | None]) -> None:
@@ -58,7 +58,7 @@ class Recipes:
             self._pictures.ask(opened, partial(_read, path, known, whole), use)
 
     def give(self, text: str, others: Sequence[OpenPicture]) -> int:
-        """Give the settings of the picture on view to others; to how many that are not it.
+        """Copy the settings of the current picture to others; returns the number of others.
 
         Args:
             text: names it for undoing, in each of them.
@@ -77,7 +77,7 @@ class Recipes:
 
 
 def recipe_of(opened: OpenPicture) -> Request:
-    """What Restore would do with a picture, for any other one; what is kept of it, too."""
+    """The settings of a picture for others, including its crop."""
     request, proposed = opened.plan.parameters.request, opened.proposal is not None
     if opened.content.picture is not None:
         request = replace(request, corners=opened.content.picture.crop)
@@ -93,7 +93,7 @@ def recipe_of(opened: OpenPicture) -> Request:
 
 
 def changes_for(request: Request) -> dict[str, Any]:
-    """The parameters that ask for the same; what a recipe does not name is as the panel begins.
+    """The parameters of a recipe; defaults for what it does not name.
 
     The panel says by the start how much noise is to be taken off.
     """
@@ -108,7 +108,7 @@ def changes_for(request: Request) -> dict[str, Any]:
 
 
 def _read(path: Path, known: set[str], whole: tuple[int, int]) -> tuple[Request, Crop | None]:
-    """What a recipe asks for, and what is kept of a picture of this size if it says that."""
+    """The parameters of a recipe, and its crop for a picture of this size if it has one."""
     request = read_recipe(path)
     if request.model not in known:
         raise BadInput(

@@ -1,4 +1,4 @@
-"""What the runs of a picture have left: a new result does not push out the one before."""
+"""The results of a picture's runs: a new result does not replace an earlier one."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class StepsUnderWay:
 
     @property
     def last(self) -> Run | None:
-        """The run of the last step whose result was not taken back; None before the first."""
+        """The run of the last step whose result was kept; None before the first."""
         return next((run for run in reversed(self.ended) if run is not None), None)
 
 
 class Results:
-    """Runs that ended and left frames, oldest first, and what is made and shown of a picture.
+    """The finished runs of a picture, oldest first, and the current and the shown run.
 
     Attributes:
         shown: the run on view; None for the picture as it came.
@@ -97,22 +97,22 @@ class Results:
         return self._runs[-1] if self._runs else None
 
     def leave_steps(self) -> None:
-        """Of several steps that are on their way none begins any more."""
+        """Begin none of the remaining steps."""
         if self.steps is not None:
             self.steps, self.interrupted = None, self.making or self.shown
 
     def keep(self, run: Run) -> None:
-        """Put a run behind the others."""
+        """Append a run."""
         self._runs.append(run)
 
     def remove(self, run: Run) -> int:
-        """Take a run from among the others; the place where it was."""
+        """Remove a run; returns its index."""
         place = self._runs.index(run)
         del self._runs[place]
         return place
 
     def put_back(self, place: int, run: Run) -> None:
-        """Put a run where it was."""
+        """Insert a run at its former index."""
         self._runs.insert(place, run)
 
     @property
@@ -121,17 +121,17 @@ class Results:
 
     @property
     def frames(self) -> int:
-        """How many frames the run on view has left so far."""
+        """Number of frames of the shown run so far."""
         return len(self.shown.trajectory) if self.shown else 0
 
     @property
     def saved(self) -> bool:
-        """The result on view has been written to a file."""
+        """The shown result has been saved."""
         return self.shown is not None and self.shown.number in self.saved_runs
 
     @property
     def left_unsaved(self) -> list[Run]:
-        """Results that would be lost though they are not on view.
+        """Unsaved results other than the shown one.
 
         Those that a person has named, and the newest where the original was chosen to be looked
         at; not what was undone, or is only an older attempt.
@@ -147,7 +147,7 @@ class Results:
 
     @property
     def preview(self) -> bool:
-        """What there is of a result is a preview, which must be decoded to be kept."""
+        """The result is only a preview, which must be decoded before saving."""
         return self.trajectory is not None and self.trajectory.preview
 
     @property
@@ -159,13 +159,13 @@ class Results:
 
     @property
     def decodable(self) -> bool:
-        """A run was stopped whose newest step can still be decoded."""
+        """The newest step of a stopped run can still be decoded."""
         waits = self.trajectory is not None and self.trajectory.latents is not None
         return waits and self.shown is not self.making
 
 
 class ShowResult(QUndoCommand):
-    """Another version of the picture is on view; undone, it is the one before.
+    """The undo command for showing another version.
 
     Those that belong to one thing that a person asked for become one command.
     """
@@ -178,7 +178,7 @@ class ShowResult(QUndoCommand):
         after: Run | None,
         belongs_to: object = None,
     ) -> None:
-        """`before`, `after`: None for the picture as it came."""
+        """`before`, `after`: None for the original."""
         super().__init__(text)
         self._show, self._before, self._after = show, before, after
         self._belongs_to = belongs_to
@@ -203,7 +203,7 @@ class ShowResult(QUndoCommand):
 
 
 class Change(QUndoCommand):
-    """A change of the results that one call makes and another takes back."""
+    """An undo command made of two calls."""
 
     def __init__(
         self, text: str, make: Callable[[], object], take_back: Callable[[], object]

@@ -1,4 +1,4 @@
-"""The runs of all open pictures: begun, waiting, stopped, and what becomes of their results."""
+"""The runs of all open pictures: beginning, waiting, stopping, and keeping results."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Runs(QObject):
         budget: Callable[[], int],
         parent: QObject,
     ) -> None:
-        """`budget`: bytes that all results may take in memory; the oldest lie on disk."""
+        """`budget`: bytes for all results in memory; the oldest move to disk."""
         super().__init__(parent)
         self.budget = budget
         self._jobs, self._pictures, self._doubts = jobs, pictures, doubts
@@ -68,7 +68,7 @@ class Runs(QObject):
     # What a person wants; without a picture it goes for the one on view.
 
     def restore(self, opened: OpenPicture | None = None) -> None:
-        """Begin a run, as soon as it can and the engine is free.
+        """Begin a run as soon as it is ready and the engine is free.
 
         One of the same picture that waits still gives up its place; one that is being stopped is
         waited for.
@@ -92,7 +92,7 @@ class Runs(QObject):
                 self._begin(opened)
 
     def begin_step(self, opened: OpenPicture, job: Job, answers: Path | None = None) -> None:
-        """Carry out the first step of a job; `answers` is the folder of those that are known."""
+        """Carry out the first step of a job; `answers` is the folder of recorded answers."""
         with self._notifier.together():
             run = self._jobs.restore(job.task, job.inputs, job.latent, answers=answers)
             run.job, run.seen = job, job.seen
@@ -107,7 +107,7 @@ class Runs(QObject):
         answers: Path | Answers | None = None,
         latent: ModelInfo | None = None,
     ) -> None:
-        """Begin a run of this task: from a step of another, or again what another window began.
+        """Begin a run of this task: a branch, or one that another window had begun.
 
         Args:
             answers: what it was answered then, or the folder of that.
@@ -127,7 +127,7 @@ class Runs(QObject):
             self._line_up(opened, run)
 
     def stop(self, opened: OpenPicture | None = None) -> None:
-        """Stop what is done with a picture, keeping the frames, and nothing else."""
+        """Stop the run of a picture, and keep its frames."""
         opened = opened or self._pictures.current
         if opened is None:
             return
@@ -138,7 +138,7 @@ class Runs(QObject):
             self._doubts.stop(opened.results.shown)
 
     def stop_all(self) -> None:
-        """Stop all runs, keeping their frames, and what waits."""
+        """Stop all runs, including waiting ones, and keep their frames."""
         for opened in self._pictures.all:
             self._begin_no_more(opened)
             if opened.results.making is not None:
@@ -147,7 +147,7 @@ class Runs(QObject):
 
     @Slot(object)
     def leave(self, opened: OpenPicture) -> None:
-        """End at once what is done with a picture, and drop what that has made so far."""
+        """End the run of a picture at once, and drop its frames."""
         self._begin_no_more(opened)
         self._doubts.stop_all_of(opened)
         results, run = opened.results, opened.results.making
@@ -160,7 +160,7 @@ class Runs(QObject):
                 self._settle(opened)
 
     def show(self, opened: OpenPicture, run: Run | None) -> None:
-        """Put a run of this picture on view, at its newest frame."""
+        """Show a run of this picture, at its newest frame."""
         if opened.results.shown is not run:
             with self._notifier.together():
                 opened.results.shown, opened.results.following = run, True
@@ -174,7 +174,7 @@ class Runs(QObject):
 
     @property
     def stoppable(self) -> bool:
-        """With the picture on view something is done, or will be, that can be stopped."""
+        """The current picture has a run that can be stopped."""
         opened = self._pictures.current
         if opened is None:
             return False
@@ -184,7 +184,7 @@ class Runs(QObject):
 
     @property
     def elsewhere(self) -> list[OpenPicture]:
-        """Other pictures with a run that is under way or waits, in the order of their turns."""
+        """Other pictures with a current or waiting run, in the order of their turns."""
         return [opened for opened in self.busy if opened is not self._pictures.current]
 
     def ahead(self, opened: OpenPicture) -> int:
@@ -192,17 +192,17 @@ class Runs(QObject):
 
     @property
     def busy(self) -> list[OpenPicture]:
-        """Pictures with a run that waits or is under way, in the order of their turns."""
+        """Pictures with a current or waiting run, in the order of their turns."""
         return sorted(self._of_run.values(), key=self.ahead)
 
     def picture_of(self, number: int) -> OpenPicture | None:
-        """The picture that a run under way or waiting belongs to."""
+        """The picture of a current or waiting run."""
         return self._of_run.get(number)
 
     # What the jobs say.
 
     def hear(self, message: Message) -> None:
-        """What a message says of a run; others, and of pictures that were closed, say nothing."""
+        """Handle a message about a run; ignore others, and those about closed pictures."""
         opened = self._of_run.get(message.number)
         if opened is None or opened.results.making is None:
             return
@@ -255,7 +255,7 @@ class Runs(QObject):
     # Helpers.
 
     def _begin(self, opened: OpenPicture) -> None:
-        """Carry out the task of a picture; its run that waits still gives up its place."""
+        """Carry out the task of a picture, in place of its waiting run if there is one."""
         task, picture, waiting = opened.plan.task, opened.content.picture, opened.results.making
         assert task is not None and picture is not None
         if waiting is not None:
@@ -276,7 +276,7 @@ class Runs(QObject):
         self._line_up(opened, run)
 
     def _begin_no_more(self, opened: OpenPicture) -> None:
-        """Nothing begins by itself any more."""
+        """Cancel a delayed start."""
         planning = opened.plan.awaited is not None or opened.results.steps is not None
         opened.plan.awaited = None
         opened.results.leave_steps()
@@ -317,7 +317,7 @@ class Runs(QObject):
             self._take_up(opened, run)
 
     def _take_up(self, opened: OpenPicture, run: Run) -> None:
-        """Its turn has come: from here on it is what one sees of the picture."""
+        """Show a run when its turn comes."""
         opened.status = Status.RESTORING
         if opened.results.shown is not run:
             opened.results.before = opened.results.shown if opened.results.frames else None
@@ -326,7 +326,7 @@ class Runs(QObject):
             self._tell(opened)
 
     def _keep(self, opened: OpenPicture, run: Run) -> None:
-        """Make a result of what the run left; a part or nothing does not replace a whole one."""
+        """Keep what the run has made as a result; a partial one does not replace a complete one."""
         before, opened.results.before = opened.results.before, None
         if len(run.trajectory) and (run.part is None or before is None):
             opened.results.keep(run)
@@ -347,7 +347,7 @@ class Runs(QObject):
             self.show(opened, before)
 
     def _put_away(self, newest: Run) -> None:
-        """Former results of a picture go to disk, and the oldest of all beyond what may stay."""
+        """Move former results of a picture to disk, and the oldest ones beyond the budget."""
         others = [(opened, run) for opened in self._pictures.all for run in opened.results]
         others.sort(key=lambda other: other[1].number, reverse=True)
         room = self.budget()
@@ -361,7 +361,7 @@ class Runs(QObject):
                 self._pictures.ask(opened, run.trajectory.put_away, lambda _: None)
 
     def _settle(self, opened: OpenPicture) -> None:
-        """With nothing under way the status is that of the result on view."""
+        """Without a run, take the status from the shown result."""
         if opened.results.making is not None:
             self._tell(opened)
         else:

@@ -1,4 +1,4 @@
-"""Saving results, and whether one should: whether it is whole, whether it has lost something."""
+"""Saves results, after checks that they are complete and have lost no detail."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Saver(QObject):
 
     @property
     def saving(self) -> list[OpenPicture]:
-        """Pictures with a result on its way into a file."""
+        """Pictures with a result that is being saved."""
         self._saves = [(opened, job) for opened, job in self._saves if job.running]
         return [opened for opened, _ in self._saves]
 
     def may_keep(self) -> bool:
-        """The result on view is whole and no mere preview; says what is missing if it is not."""
+        """The shown result is complete and no preview; otherwise says what is missing."""
         opened = self._pictures.current
         if opened is not None and opened.under_way:
             sentence = tr("It cannot be saved or used yet: it is still being restored.")
@@ -71,7 +71,7 @@ class Saver(QObject):
         return False
 
     def when_judged(self, then: Callable[[], None]) -> None:
-        """Do something as soon as it is known whether the result on view has lost something.
+        """Call something once the shown result is judged.
 
         Not if another one is on view by then.
         """
@@ -88,11 +88,11 @@ class Saver(QObject):
             self._notices.hint.emit(tr("One moment: the result is being checked for lost detail."))
 
     def judge(self, opened: OpenPicture, run: Run, then: Callable[[], None]) -> None:
-        """Do something as soon as it is known whether a result has lost something."""
+        """Call something once a result is judged."""
         self._judgements.begin(run, partial(self._pictures.ask, opened), then)
 
     def save(self, path: Path, force: bool, options: SaveOptions = AS_USUAL) -> None:
-        """Write the result on view; `force` if the person agreed to replace the file."""
+        """Save the shown result; `force` if the person agreed to replace the file."""
         opened = self._pictures.current
         if opened is not None and self.may_keep():
             self.save_result(opened, path, force, options)
@@ -100,7 +100,7 @@ class Saver(QObject):
     def save_result(
         self, opened: OpenPicture, path: Path, force: bool, options: SaveOptions
     ) -> None:
-        """The same for a picture that need not be on view, whose result is whole."""
+        """The same for any picture with a complete result."""
         result, run = opened.savable, opened.results.shown
         if result is None:
             return

@@ -25,7 +25,7 @@ def expected_seconds(settings: Settings, opened: OpenPicture) -> float | None:
 
 
 def remember(settings: Settings, run: Run) -> None:
-    """Of the steps that came to their end, also when it was stopped."""
+    """Learn from the finished steps of a run, even of a stopped one."""
     frames = len(run.trajectory)
     if run.part or not frames or run.task.method == "dps" or not run.seen:
         return  # one that another window began says nothing of speed, either

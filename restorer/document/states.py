@@ -1,4 +1,4 @@
-"""The words for where things stand."""
+"""The states of pictures, runs and models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 
 class Status(Enum):
-    """Where a picture is on its way."""
+    """The state of a picture."""
 
     OPENING = auto()
     MEASURING = auto()
@@ -37,12 +37,12 @@ class Readiness(Enum):
 
     @property
     def startable(self) -> bool:
-        """A press on Restore leads to a run."""
+        """Restore can begin a run."""
         return self in (Readiness.READY, Readiness.PREPARING)
 
 
 class ModelState(Enum):
-    """Where the model is on its way into memory."""
+    """The state of the model."""
 
     ABSENT = auto()
     LOADING = auto()

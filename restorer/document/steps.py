@@ -31,13 +31,13 @@ from restorer.errors import BadInput, RestorerError
 
 
 def as_steps(parameters: Parameters) -> Request:
-    """What was asked for, without what one task alone was told."""
+    """The parameters without those of a single task."""
     said = parameters.request
     return replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
 
 
 def _chain(opened: OpenPicture, asked: Parameters, chosen: tuple[str, ...] | None) -> Chain:
-    """What is proposed for a picture, or the kinds that were chosen of what is offered for it."""
+    """The steps for a picture: as proposed, or as chosen from the offers."""
     picture, estimate = opened.content.picture, opened.content.estimate
     assert picture is not None
     assert estimate is not None
@@ -74,7 +74,7 @@ class Steps(QObject):
         runs.ended.connect(self._ended)
 
     def begin(self, text: str, opened: OpenPicture | None = None) -> None:
-        """Do all that is proposed for a picture; without one, for that on view.
+        """Carry out the proposal for a picture, by default the current one.
 
         Args:
             text: names it for undoing.
@@ -115,7 +115,7 @@ class Steps(QObject):
         ended: Sequence[Run | None],
         known: tuple[str, Path] | None,
     ) -> None:
-        """Go on with what another window had begun, at the step that was under way.
+        """Go on with the steps of another window, at the one that was under way.
 
         Args:
             saved: what it was.
@@ -205,7 +205,7 @@ def _chosen_job(
     strength: PaintedMask | None,
     chosen: tuple[str, ...],
 ) -> Job:
-    """What a person has chosen of what is offered."""
+    """The chosen offers."""
     source, _ = work.offered(source, mask, strength)
     return chosen_job(request, source, chosen)
 
@@ -213,7 +213,7 @@ def _chosen_job(
 def _replayed(
     chain: Chain, ended: Sequence[Run | None], prompts: bool
 ) -> Job | RestorerError | None:
-    """Bring a chain to where another one was, and plan its next step.
+    """Advance a chain to the position of another one, and plan its next step.
 
     Args:
         ended: the runs of the steps that have ended; None for one that was taken back.

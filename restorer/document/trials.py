@@ -1,4 +1,4 @@
-"""Runs beside the pictures: something is tried, looked at and forgotten; no result comes of it."""
+"""Trials: runs apart from the pictures, whose results are only shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from restorer.jobs import Jobs, Message, MessageKind
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to try: a task, and what it is carried out on; `latent` as for `Jobs.restore`."""
+    """One case of a trial: a task and its inputs; `latent` as for `Jobs.restore`."""
 
     task: RestorationTask
     inputs: Inputs
@@ -46,7 +46,7 @@ class Trial:
 
 
 class Trials:
-    """Gives trials to the engine, case by case, and tells what comes of them."""
+    """Passes trials to the engine case by case, and reports the results."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -59,18 +59,18 @@ class Trials:
         self._of_run[run.number] = trial
 
     def cancel(self, trial: Trial) -> None:
-        """Nobody waits for it any more: nothing is called from now on."""
+        """Cancel a trial: nothing is called from now on."""
         for number in [number for number, other in self._of_run.items() if other is trial]:
             del self._of_run[number]
             self._jobs.cancel(trial.runs[-1])
 
     @property
     def busy(self) -> bool:
-        """Something is tried, or waits for that."""
+        """A trial is under way or waits."""
         return bool(self._of_run)
 
     def hear(self, message: Message) -> bool:
-        """What a message says of a trial; whether it was of one."""
+        """Handle a message about a trial; true if it was one."""
         trial = self._of_run.get(message.number)
         if trial is None:
             return False

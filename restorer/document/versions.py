@@ -1,4 +1,4 @@
-"""The versions of a picture: as it came, and the results of its runs; all changes can be undone."""
+"""The versions of a picture: the original and its results; all changes can be undone."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from restorer.words import tr
 
 
 class Versions(QObject):
-    """Which version of the picture on view is shown, and what results are called; deletes them."""
+    """Shows, names and deletes versions of the current picture."""
 
     def __init__(self, pictures: Pictures, runs: Runs, notifier: Notifier, parent: QObject) -> None:
         super().__init__(parent)
         self._pictures, self._runs, self._notifier = pictures, runs, notifier
 
     def step(self, by: int) -> None:
-        """Put the former (-1) or the newer (1) version of the picture on view."""
+        """Show the former (-1) or the newer (1) version of the current picture."""
         opened = self._pictures.current
         if opened is not None and opened.has_version(by):
             text = tr("Previous result") if by < 0 else tr("Next result")
             self._choose(opened, text, opened.versions[opened.version + by])
 
     def show(self, run: Run | None) -> None:
-        """Put a version of the picture on view, None for the original."""
+        """Show a version of the current picture, None for the original."""
         opened = self._pictures.current
         if opened is not None and run in opened.versions and run is not opened.results.shown:
             self._choose(opened, tr("Show another result"), run)
 
     @property
     def saved(self) -> Run | None:
-        """The result on view, if it is over and one of the picture's results."""
+        """The shown result, if it is finished and among the picture's results."""
         opened = self._pictures.current
         shown = opened.results.shown if opened is not None else None
         return shown if opened is not None and shown in list(opened.results) else None
 
     def rename(self, name: str) -> None:
-        """Give the result on view a name; "" takes it away."""
+        """Name the shown result; "" removes the name."""
         opened, run = self._pictures.current, self.saved
         if opened is None or run is None:
             return
@@ -58,7 +58,7 @@ class Versions(QObject):
             opened.undo.push(Change(tr("Name result"), *renaming))
 
     def delete(self) -> None:
-        """Take the result on view from among the others, and show what comes before it."""
+        """Delete the shown result, and show the version before it."""
         opened, run = self._pictures.current, self.saved
         if opened is None or run is None or opened.results.making is run:
             return
@@ -81,7 +81,7 @@ class Versions(QObject):
             self._pictures.ask(opened, run.trajectory.put_away, lambda _: None)
 
     def take_back(self, text: str) -> None:
-        """Show the picture as it came instead of the result; `text` names that for undoing."""
+        """Show the original in place of the result; `text` names the undo step."""
         opened = self._pictures.current
         if (
             opened is not None
@@ -91,7 +91,7 @@ class Versions(QObject):
             self._show(opened, text, None)
 
     def drop(self, opened: OpenPicture, run: Run, before: Run | None) -> None:
-        """Show what a step began with instead of its result, as a part of all the steps."""
+        """Show the input of a step in place of its result, as part of the whole job."""
         steps = opened.results.steps
         assert steps is not None
         opened.undo.push(
@@ -99,7 +99,7 @@ class Versions(QObject):
         )
 
     def _choose(self, opened: OpenPicture, text: str, version: Run | None) -> None:
-        """Show what a person wants to look at: unlike undoing, that gives up no result."""
+        """Show a version, which unlike undo discards no result."""
         self._show(opened, text, version, looks=True)
 
     def _show(self, opened: OpenPicture, text: str, other: Run | None, looks: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Work for the other threads: reading, covering with static, measuring, writing, viewing."""
+"""Work for other threads: reading, adding static, measuring, writing, rendering views."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _SMALL, _BEHIND = 192, 96
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A picture that has been read, and a small one for lists.
+    """A picture that has been read, with a thumbnail.
 
     Attributes:
         tables: of a JPEG file.
@@ -69,7 +69,7 @@ class Loaded:
 
 
 def loaded(picture: Picture) -> Loaded:
-    """The picture with its thumbnail; what is transparent is grey there."""
+    """The picture with its thumbnail; transparent parts are grey there."""
     small, alpha = quick_thumbnail(picture.pixels, _SMALL), picture.alpha
     if alpha is not None:
         share = quick_thumbnail(np.broadcast_to(alpha[..., None], (*alpha.shape, 3)), _SMALL) / 255
@@ -80,7 +80,7 @@ def loaded(picture: Picture) -> Loaded:
 def loaded_result(
     picture: Picture, pixels: NDArray[np.float32], run: Run, prompts: bool = True
 ) -> Loaded:
-    """What a run made of a picture, as a picture that is no file."""
+    """The result of a run, as a picture without a file."""
     made = _recorded(picture.resized_to(pixels), run, prompts)
     return loaded(replace(made, path=None, notes=()))
 
@@ -114,7 +114,7 @@ def read(
 
 
 def kept(picture: Picture, crop: Crop) -> Loaded:
-    """What is kept of a picture. A second or two a megapixel where it is not a quarter turn."""
+    """The crop of a picture. Takes a second or two per megapixel, except for quarter turns."""
     part = cropped(picture, crop)
     return replace(loaded(part), whole=None if part is picture else picture)
 
@@ -150,20 +150,20 @@ def measure(picture: Picture) -> DegradationEstimate:
 
 
 def count_scratches(picture: Picture, found: DegradationEstimate) -> int:
-    """How many plain scratches there are in a picture of which this was measured."""
+    """Number of certain scratches in a picture with this estimate."""
     from restorer.degradation.estimate import with_scratches
 
     return with_scratches(found, picture.pixels, partial(_looked, picture))[0].scratches or 0
 
 
 def search(picture: Picture, found: DegradationEstimate) -> tuple[int, int]:
-    """How many scratches are plain, and how many there may be where none is."""
+    """Number of certain scratches, and of possible ones if none is certain."""
     count, looked = count_scratches(picture, found), _looks.get(picture)
     return count, looked.perhaps if looked is not None and not count else 0
 
 
 def nothing_found() -> DegradationEstimate:
-    """What goes for a picture that could not be measured: the person says what to take off."""
+    """The estimate for a picture that could not be measured: a person sets the noise."""
     from restorer.degradation.estimate import DegradationEstimate
 
     return DegradationEstimate(noise=0.0, noise_in_file=0.0, clean=True)
@@ -177,7 +177,7 @@ def prepare(
     tables: JpegTables | None,
     mask: PaintedMask | None,
 ) -> Prepared:
-    """Find out with which numbers a repair is done and where it begins."""
+    """Compute the constants and the start of a repair."""
     hole, filled = None, 0.0
     version = mask.version if mask is not None else 0  # before its values: they may change
     if TASKS[request.task].needs_hole and mask is not None:
@@ -199,7 +199,7 @@ def source_of(
     tables: JpegTables | None,
     hole: Hole | None = None,
 ) -> Source:
-    """The picture with what is known of it; its file is surer of its quality than its blocks."""
+    """The picture as a `Source`; the JPEG quality of its file is surer than a measured one."""
     if tables is not None:
         found = replace(found, jpeg_quality=tables.quality)
     return Source(picture, found, tables, hole)
@@ -219,7 +219,7 @@ def proposed_job(
 
 
 def searched(source: Source, mask: PaintedMask | None) -> Source:
-    """The same with its scratches counted and marked, and what a person has marked besides."""
+    """The same with scratches counted and marked, and a person's marks."""
     from restorer.degradation.estimate import with_marks, with_scratches
 
     if mask is not None and mask.found is not None:  # all that was found has been looked through
@@ -237,7 +237,7 @@ def searched(source: Source, mask: PaintedMask | None) -> Source:
 def offered(
     source: Source, mask: PaintedMask | None, strength: PaintedMask | None
 ) -> tuple[Source, tuple[Offer, ...]]:
-    """What can be done about an old photograph, and what is known of it by then.
+    """The offers for an old photograph, and its source.
 
     Where no damage is sure, what might be some is marked, for whoever wants it filled.
     """
@@ -266,7 +266,7 @@ def look_at(
 
 
 def next_step(chain: Chain) -> Job | RestorerError | None:
-    """The next step of several that changes something."""
+    """The next step that changes something."""
     try:
         while (step := chain.advance()) is not None and step.task.start is None:
             chain.end(step.inputs.picture, None)
@@ -294,12 +294,12 @@ def local_strength(strength: PaintedMask | None, mask: PaintedMask | None) -> Lo
 
 
 def result_pixels(run: Run) -> Pixels | None:
-    """(H, W, 3) in 0..1: what a run has left, read from disk if it lies there."""
+    """(H, W, 3) in 0..1: the result of a run, perhaps read from disk."""
     return run.trajectory.result
 
 
 def end_step(chain: Chain, run: Run, prompts: bool) -> CompletedStep | RestorerError:
-    """Hand the chain what its step has left for the next one; hashes weights, pixels maybe."""
+    """Pass the result of a step to the chain; hashes weights, and perhaps pixels."""
     try:
         pixels = run.trajectory.result
         assert pixels is not None
@@ -320,7 +320,7 @@ def write(
     prompts: bool = True,
     sign: tuple[Path, Path] | None = None,
 ) -> tuple[str, ...]:
-    """Write what a run made with a record of its task, whole or not at all.
+    """Write the result of a run with its record, completely or not at all.
 
     Args:
         run: None for a picture that was only cropped, of which nothing is recorded.
@@ -354,20 +354,20 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
 
 
 def towards_neutral(picture: Picture, place: tuple[int, int]) -> tuple[float, float]:
-    """The warmth and the tint that make grey what lies at a place (x, y)."""
+    """The warmth and tint that make the pixel (x, y) grey."""
     from restorer.degradation import fade_correction
 
     return fade_correction.towards_neutral(picture.pixels, place)
 
 
 def find_scratches(picture: Picture, sensitivity: float, coarse: bool = False) -> NDArray[np.bool_]:
-    """(H, W), true on scratches, dust and hit pixels; (h, w) and in a hurry, on scratches."""
+    """(H, W), true on scratches, dust and dead pixels; (h, w), a quick search for scratches."""
     looked = _looked(picture)
     return looked.marked_coarsely(sensitivity) if coarse else looked.marked(sensitivity)
 
 
 def _looked(picture: Picture) -> ScratchDetection:
-    """The network looks once, however often it is asked, and from whichever thread."""
+    """Runs the network only once, for all callers and threads."""
     from restorer.degradation.scratches import look
 
     with _looking:
@@ -378,7 +378,7 @@ def _looked(picture: Picture) -> ScratchDetection:
 
 
 def judge(run: Run) -> Judgement:
-    """Look at what a run has left, before anybody keeps it."""
+    """Judge the result of a run."""
     from restorer.engine.consistency import check  # scipy, not at start-up
 
     result = run.trajectory.result

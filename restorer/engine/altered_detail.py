@@ -1,4 +1,4 @@
-"""Where to look closely at what a latent model made: where its fine detail is not the picture's.
+"""Where the fine detail of a latent model's result does not come from the picture.
 
 Such a model draws detail anew, and eight pixels are one latent: what is finer than that (letters,
 fingers, the features of a small face) it cannot carry over, it can only make it up. No detector of
@@ -53,7 +53,7 @@ class DetailDeparture:
 
     @property
     def sentence(self) -> str:
-        """What it says, short enough for a status bar."""
+        """The finding in a sentence that fits a status bar."""
         if self.places:
             return tr("Look closely in the frames: most detail is made up there.")
         if 255 * self.common > _LEAST:
@@ -62,7 +62,7 @@ class DetailDeparture:
 
 
 def look_closely(original: Array, result: Array, hole: Hole | None = None) -> DetailDeparture:
-    """Compare the detail of a picture and of what a model made of it.
+    """Compare the detail of a picture with that of a model's result.
 
     Args:
         original: (h, w, 3) in 0..1, the picture; a smaller one is enlarged smoothly.

@@ -33,7 +33,7 @@ def branched(trunk: RestorationTask, after: int, asked: RestorationTask) -> Rest
 
 
 def prompted(model: str) -> bool:
-    """Whether this is known as a model with prompts."""
+    """Whether this is the name of a known model with prompts."""
     with suppress(RestorerError):
         return find_model(model).role.prompted
     return False

@@ -1,4 +1,4 @@
-"""A branch carried out: which task is in force at which step, on which maps.
+"""Carrying out a branch: which task applies at which step, with which maps.
 
 The states before the step at which it branches are the trunk's to the last bit, since they are
 made in the same way; so a branch needs nothing that was kept, and can be done again anywhere.
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class BranchSegment:
-    """A task and what it is carried out on; in force from its step `after` on."""
+    """A task with its inputs; it applies from its step `after` on."""
 
     task: RestorationTask
     inputs: Inputs
 
 
 class BranchSegments:
-    """All of a task, in their order: one for a task that does not branch.
+    """The segments of a task in order: a single one for a task that does not branch.
 
     Attributes:
         step: index of the step that is being made.
@@ -59,36 +59,36 @@ class BranchSegments:
 
     @property
     def turned(self) -> BranchSegment | None:
-        """The one that was in force until this step, at which another begins."""
+        """The segment that applied until this step, where another begins."""
         place = self.place_at(self.step)
         began = place > 0 and self.all[place].task.after == self.step
         return self.all[place - 1] if began else None
 
     def of_now(self, choices: Sequence[T]) -> T:
-        """What belongs to the leg in force, of one for each."""
+        """The current segment's item out of one per segment."""
         return choices[self.place_at(self.step)]
 
     def asked(self, denoisers: Sequence[Denoiser]) -> Denoiser:
-        """One that asks that of the leg in force, of one for each."""
+        """A function that calls the current segment's function, given one per segment."""
         if not self.branches:
             return denoisers[0]
         return lambda x_t, sigma: self.of_now(denoisers)(x_t, sigma)
 
     def draw_anew(self, generator: torch.Generator) -> None:
-        """Chance goes another way from this step on, if another seed was asked for there."""
+        """Draw other noise from this step on, if the branch has another seed."""
         before, seed = self.turned, self.now.task.seed
         if before is not None and before.task.seed != seed:
             generator.manual_seed(seed)
 
     def eta_from(self, first: int) -> float | Callable[[int], float]:
-        """Of the step of an index, counted from the step `first`."""
+        """The segment of a step, whose index counts from the step `first`."""
         if not self.branches:
             return self.last.task.eta
         return lambda index: self.all[self.place_at(first + index)].task.eta
 
 
 def _maps(task: RestorationTask, inputs: Inputs) -> Iterator[tuple[int, Inputs]]:
-    """What each task of a chain of branches is carried out on, by its id."""
+    """The inputs of each task in a chain of branches, by the id of the task."""
     yield id(task), replace(inputs, trunk=None)
     if task.trunk is not None:
         yield from _maps(task.trunk, inputs.trunk or inputs)

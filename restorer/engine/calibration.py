@@ -1,4 +1,4 @@
-"""From the raw variance of a measurement of doubt to a spread that holds the truth.
+"""Turns the raw variance of a measurement of doubt into a spread that contains the truth.
 
 What a denoiser leaves of the noise is a share of its error; the rest is structure that it took for
 noise, and that no answer of its own shows. Where the picture is full of detail both rise and fall
@@ -29,7 +29,7 @@ Way = Literal["seeds", "slope"]
 
 
 def std_of(rule: Calibration, variance: Array, noise: Array, hole: Hole | None = None) -> Array:
-    """The spread, where noise is taken off.
+    """The spread of a task that removes noise.
 
     Args:
         variance: (H, W), raw, on the scale of pictures (0..1), squared.
@@ -55,7 +55,7 @@ SLOPE_CAMERA = Calibration(2.2, least=1.2, of_noise=0.4)
 
 
 def calibration_for(task: RestorationTask, way: Way) -> Calibration:
-    """What makes a spread of this task's raw deviation."""
+    """The function from this task's raw deviation to its spread."""
     kind = TASKS[task.damage.kind]
     rule = kind.calibration
     if way == "slope":
@@ -78,7 +78,7 @@ def of_sample(task: RestorationTask) -> float:
 
 
 def is_drawn(task: RestorationTask) -> bool:
-    """Whether noise is put in, so that results below faithfulness 1 are samples, or nearly so.
+    """Whether the task adds noise, so that results below faithfulness 1 are nearly samples.
 
     What undoes other damage than noise always does; its own method is the sampler there.
     """

@@ -1,4 +1,4 @@
-"""The head of a model card: YAML that a stranger wrote, read with limits."""
+"""The head of a model card: YAML from a stranger, read with limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def head(text: str | None) -> dict[str, Any]:
-    """The head of a card as plain values; empty if there is none that can be read.
+    """The head of a card as plain values; empty if there is none or it is unreadable.
 
     Nothing in it may be deeper than a list of lists of lists, or stand for something elsewhere:
     with such references a page of text can unfold to any size.
@@ -33,7 +33,7 @@ def head(text: str | None) -> dict[str, Any]:
 
 
 def said(card: dict[str, Any], key: str, otherwise: str) -> str:
-    """A word of a card, or several, on one line; what is neither is not spelled out."""
+    """A value of a card as words on one line; other kinds of values are not spelled out."""
     value = card.get(key)
     words = value if isinstance(value, list) else [value]
     if not all(isinstance(word, str | int | float) for word in words):

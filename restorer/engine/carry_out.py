@@ -1,4 +1,4 @@
-"""A job carried out from its first step to its last, without a window."""
+"""Carrying out a whole job without a window."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def job_done(
     on_ended: Callable[[CompletedStep], object] = lambda _: None,
     on_kept: Callable[[Job, Outcome], object] = lambda _, __: None,
 ) -> Done:
-    """Do one step after the other; what a check does not believe may be taken back.
+    """Carry out one step after the other; a result that fails its check may be undone.
 
     Args:
         restore: carries the first step of a job out.
@@ -71,7 +71,7 @@ def task_done(
     stop_after: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Outcome:
-    """Run one task, check its result and write down what was done.
+    """Run one task, check its result and record what was done.
 
     Args:
         task, inputs, engine, device, on_progress: as for the engine.

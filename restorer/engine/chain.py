@@ -1,4 +1,4 @@
-"""A job of several steps on its way: window and command line both drive one of these."""
+"""A job of several steps under way, driven by the window or by the command line."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class CompletedStep:
 
     @property
     def doubtful(self) -> bool:
-        """The result should not be kept just so."""
+        """The result should not be kept without asking."""
         return self.judgement is not None and self.judgement.alarm
 
     @property
     def taken_back(self) -> bool:
-        """It is not kept: nobody said that there was such damage."""
+        """The result is dropped, since nobody had asked for this step explicitly."""
         return self.doubtful and self.job.takes_back
 
     @property
     def outcome(self) -> str:
-        """What became of a doubtful result, in a sentence."""
+        """What happened to a doubtful result, in a sentence."""
         if not self.taken_back:
             return tr("Look at the result before you use it.")
         step = TASKS[self.job.task.damage.kind].words.said.step
@@ -51,7 +51,7 @@ class CompletedStep:
 
 
 class Chain:
-    """Each step begins with what the one before has left, or had begun with if it was taken back.
+    """Each step begins with the result of the one before, or with its input if it was undone.
 
     Whoever drives it calls `advance`, carries out the job's first step, has the result judged,
     calls `end`, and begins again until there is nothing left.
@@ -69,7 +69,7 @@ class Chain:
         self.last: CompletedStep | None = None
 
     def advance(self) -> Job | None:
-        """The step to be carried out next, planned now; None after the last. Takes seconds.
+        """Plan the next step; None after the last. Takes seconds.
 
         Raises:
             BadInput: if it cannot be done.
@@ -78,7 +78,7 @@ class Chain:
         return self._job
 
     def end(self, result: Picture, judgement: Judgement | None) -> CompletedStep:
-        """Say what came of the step, and hear what becomes of it."""
+        """Report the result of the step, and learn what happens to it."""
         assert self._job is not None
         self.last = CompletedStep(self._job, result, judgement)
         return self.last

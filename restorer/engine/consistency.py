@@ -63,7 +63,7 @@ _EXACT = 1.01 / 255
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """What remains of the input when the result is damaged again.
+    """The residual: the input minus the result damaged again.
 
     Attributes:
         rows: (top, bottom) to the input minus the damaged result there, (bottom - top, w, 3)
@@ -102,7 +102,7 @@ def check(
     result: Array,
     go_on: GoOn = always,
 ) -> Consistency:
-    """Hold a result (H, W, 3) in 0..1 against the picture it came from, band by band.
+    """Compare a result (H, W, 3) in 0..1 with its input, band by band.
 
     Args:
         inputs: as for `Engine.run`.
@@ -139,13 +139,13 @@ def is_coded(picture: Picture) -> bool:
 
 
 def _bands(size: tuple[int, int], go_on: GoOn = always) -> Iterator[tuple[int, int]]:
-    """(top, bottom) of bands of whole blocks that together are the picture."""
+    """(top, bottom) of bands of whole blocks that together cover the picture."""
     for rows in bands(size, go_on, pixels=_BAND, of=SIDE):
         yield rows.start, rows.stop
 
 
 class _Seen:
-    """What has been seen of what remains, while one band follows another.
+    """Statistics of the residual, collected band by band.
 
     Args:
         size: (height, width) of the picture.
@@ -163,7 +163,7 @@ class _Seen:
         self.spectrum = Spectrum()
 
     def look(self, picture: Picture, rows: Rows, top: int, bottom: int) -> None:
-        """Take in what remains from row `top`, at the beginning of a block, to `bottom`."""
+        """Add the residual from row `top`, where a block begins, to `bottom`."""
         if self._assumed > 0:
             self._look_at_noise(picture, rows, top, bottom)
             return

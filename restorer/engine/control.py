@@ -1,4 +1,4 @@
-"""A picture that leads a latent model by the hand (ControlNet), as a plain value; no torch."""
+"""The input of a ControlNet, which guides a latent model, as a plain value; no torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["", "tile", "canny", "picture"]
 
 @dataclass(frozen=True)
 class Control:
-    """What a ControlNet is shown.
+    """The input of a ControlNet.
 
     Attributes:
         kind: "" for none, "tile" the picture itself, "canny" its edges, "picture" one that is
@@ -41,7 +41,7 @@ class Control:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Control:
-        """From what JSON made of it. Raises `BadInput`, `TypeError` or `ValueError`."""
+        """Read it from parsed JSON. Raises `BadInput`, `TypeError` or `ValueError`."""
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"unknown fields {sorted(unknown)}")
@@ -49,5 +49,5 @@ class Control:
 
 
 def picture_digest(pixels: Pixels) -> str:
-    """What a task keeps of a control picture: SHA-256 of its size and its values."""
+    """The digest of a control picture for a task: SHA-256 of its size and its values."""
     return digest_of(pixels)

@@ -1,4 +1,4 @@
-"""What happened to a picture, as a plain value that a task can hold; no torch."""
+"""The damage of a picture, as a plain value in a task; no torch."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class Damage:
 
     @property
     def is_noise(self) -> bool:
-        """Noise alone, which the prior itself takes off."""
+        """Only noise, which the prior itself removes."""
         return TASKS[self.kind].is_noise
 
     @property
     def is_excess(self) -> bool:
-        """What it has added is read from the picture and taken off; no network is asked."""
+        """The task reads the damage from the picture and removes it without a network."""
         return TASKS[self.kind].excess is not None
 
     @property
@@ -112,7 +112,7 @@ class Damage:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Damage:
-        """From what JSON made of it. Raises `BadInput`, `TypeError` or `ValueError`."""
+        """Read it from parsed JSON. Raises `BadInput`, `TypeError` or `ValueError`."""
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"unknown fields {sorted(unknown)}")
@@ -124,13 +124,13 @@ class Damage:
 
 
 def mask_digest(hole: Hole) -> str:
-    """What a task keeps of a mask: SHA-256 of its size and its bits."""
+    """The digest of a mask for a task: SHA-256 of its size and its bits."""
     height, width = hole.shape
     return hashlib.sha256(f"{width}x{height}:".encode() + np.packbits(hole).tobytes()).hexdigest()
 
 
 def checked_hole(damage: Damage, inputs: Inputs) -> Hole | None:
-    """The hole of a task that fills, None for any other; `BadInput` if it is not that hole."""
+    """The hole of a task that fills, None for any other; `BadInput` if the digest differs."""
     if not TASKS[damage.kind].needs_hole:
         return None
     hole = inputs.hole

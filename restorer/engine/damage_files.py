@@ -1,4 +1,4 @@
-"""What a task needs besides numbers, read from pictures: where to fill, and what a blur was."""
+"""Reading masks, maps and blur kernels from picture files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_KERNEL = 255
 
 
 def read_map(path: Path, picture: Picture, name: str) -> Pixels:
-    """(H, W), the brightness of what lies over all that a picture's file has, as far as it is kept.
+    """(H, W), the brightness of a map for the whole file, cut to the part that is kept.
 
     Args:
         name: what it is, for errors: "mask".
@@ -30,7 +30,7 @@ def read_map(path: Path, picture: Picture, name: str) -> Pixels:
 
 
 def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
-    """Where the picture in the file is not black, and how much of what is filled counts there.
+    """Where a mask file is not black, and how much of the filling counts there.
 
     The latter is None where all of it does: if nothing in the mask is grey.
 
@@ -44,7 +44,7 @@ def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
 
 
 def read_control(path: Path, picture: Picture) -> Pixels:
-    """(H, W, 3) in 0..1, what a ControlNet is shown beside a picture; as `read_map`."""
+    """(H, W, 3) in 0..1, the ControlNet input for a picture; as `read_map`."""
     return fitted(_over(path, picture, _("control picture")).pixels, picture)
 
 
@@ -66,7 +66,7 @@ def _over(path: Path, picture: Picture, name: str) -> Picture:
 
 
 def read_kernel(path: Path) -> tuple[tuple[float, ...], ...]:
-    """The rows of a kernel from a small grey picture of it: what one point of light became.
+    """The rows of a kernel from a small grey picture: the image of one point of light.
 
     Raises:
         BadInput: if it is no picture, or too large for a kernel.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """What is loaded and where it computes; `kind` as in `ModelInfo`.
+    """The loaded model and where it computes; `kind` as in `ModelInfo`.
 
     `precision` is "float32", "bfloat16" or "float16"; it changes the last bits of a result.
     """
@@ -45,7 +45,7 @@ class ModelStatus:
 
     @property
     def prompted(self) -> bool:
-        """Whether a prompt leads it."""
+        """Whether a prompt guides it."""
         return MODEL_KINDS[self.kind].prompted
 
     @property
@@ -86,7 +86,7 @@ class Engine:
         self.on_shortage: Callable[[str], object] = log.warning
 
     def load(self, model: str = BUILTIN_MODEL, device: str = "auto") -> ModelStatus:
-        """Make a model ready; returns at once when it is.
+        """Load a model; returns at once if it is loaded already.
 
         Raises:
             ModelRefused: if it is missing, damaged or not safe to load.
@@ -163,7 +163,7 @@ class Engine:
         self.on_shortage(sentence)
 
     def _network(self, task: RestorationTask, device: str) -> Network | None:
-        """The one that a task asks; None for a model with prompts, which `prepare` is given."""
+        """The network for a task; None for a model with prompts, which goes to `prepare`."""
         self.load(task.model, device)
         if self._latent is not None:
             return None
@@ -172,7 +172,7 @@ class Engine:
         return Network(self._denoiser, self._side, self._place)
 
     def _runner(self, legs: BranchSegments, loaded: Sequence[Network | None]) -> Runner:
-        """Who carries a task out.
+        """The runner for a task.
 
         Args:
             loaded: what each leg asks.
@@ -200,7 +200,7 @@ class Engine:
     def decode(
         self, task: RestorationTask, inputs: Inputs, latents: Array, *, device: str = "auto"
     ) -> tuple[Array, Array | None]:
-        """Decode what a frame of a latent run is a preview of; x0 and picture as in `Frame`.
+        """Decode the frame behind a latent preview; x0 and picture as in `Frame`.
 
         Args:
             task, inputs: those of the run.

@@ -18,7 +18,7 @@ _TILE = 512
 
 
 def frame_title(info: FrameInfo) -> str:
-    """What stands under a frame: "step 3 of 8, t 30, noise 14".
+    """The caption of a frame: "step 3 of 8, t 30, noise 14".
 
     The noise of latents is not the picture's; there it says that this is a preview.
     """
@@ -55,7 +55,7 @@ def write_frames(
 
 
 def run_sheet(trajectory: Trajectory, picture: Picture, told: OnPart = untold) -> Pixels:
-    """The picture as it came, then x_t of each frame, then the result, titled, (H, W, 3)."""
+    """The original, x_t of each frame, and the result, with captions, (H, W, 3)."""
     return contact_sheet(sheet_tiles(trajectory, picture, told), tile_width=_tile_width(picture))
 
 
@@ -81,7 +81,7 @@ def _tile_width(picture: Picture) -> int:
 
 
 def before_and_after(picture: Picture, result: Pixels) -> Pixels:
-    """Both beside one another with their titles, (H, W, 3) in 0..1, each at most 1024 wide."""
+    """Before and after side by side with captions, (H, W, 3) in 0..1, each at most 1024 wide."""
     width = min(max(picture.size[0], result.shape[1]), 2 * _TILE)
     tiles = [(tr("as it came"), picture.pixels), (tr("restored"), result)]
     return contact_sheet(tiles, columns=2, tile_width=width)

@@ -1,4 +1,4 @@
-"""The steps of a run as a film: forward, until the picture is as it came, and back to the result.
+"""The steps of a run as a film: forward from the result to the original, and back.
 
 Under every picture stand t and sigma, and a dot on the way from noise (left) to clean (right).
 """
@@ -30,7 +30,7 @@ _HOLD = 1.0  # seconds of the clean picture, and of the one as it came
 
 @dataclass(frozen=True)
 class Pace:
-    """How a film looks: longest side of its pictures in pixels, and seconds it takes in all."""
+    """The format of a film: longest side in pixels, and duration in seconds."""
 
     size: int = 480
     seconds: float = 6.0
@@ -64,7 +64,7 @@ def film_of(
 
 @dataclass(frozen=True, eq=False)
 class _Shot:
-    """One picture to come: made when it is needed, since many large ones would take much room."""
+    """One picture of the film, made when it is needed, to save memory."""
 
     trajectory: Trajectory
     picture: Picture
@@ -112,7 +112,7 @@ def _place(t: float, sigma: float) -> str:
 
 
 def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: float) -> Pixels:
-    """The result under the noise of t, as something to look at."""
+    """The result under the noise of t, for display."""
     task = trajectory.task
     x_0 = 2 * result - 1
     sigma = trajectory.infos[0].sigma
@@ -124,7 +124,7 @@ def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: floa
 
 
 def _captioned(pixels: Pixels, shot: _Shot) -> np.ndarray:
-    """The picture over a strip with its words and its place."""
+    """The picture over a strip with its caption and its place on the axis."""
     picture = Image.fromarray(to_integers(pixels, 8))
     width = max(picture.width, 320)  # of the longest words
     font = font_of(12)

@@ -1,4 +1,4 @@
-"""From what the network said to pixels, a few rows at a time: of a tile, or of a whole frame."""
+"""Turns the network's answers into pixels, a few rows at a time: for a tile or a whole frame."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Finish:
         self._even = even_grain(task, original)
 
     def seen(self, x0: torch.Tensor, box: Box) -> Array:
-        """(h, w, 3) in 0..1: what is saved of a tile, x0 (1, 3, h, w) in its box.
+        """(h, w, 3) in 0..1: the pixels to save of a tile, from x0 (1, 3, h, w) in its box.
 
         The level of a camera's picture is known once all of it is there.
         """
         return self._blend(to_range(self._restored(x0, box)), box)
 
     def frame(self, info: FrameInfo, x_t: Array, x0: torch.Tensor, go_on: GoOn = always) -> Frame:
-        """A frame that shows what will be saved; x0 is (1, 3, H, W), x_t as in `Frame`.
+        """A frame with the pixels that will be saved; x0 is (1, 3, H, W), x_t as in `Frame`.
 
         Args:
             go_on: called between bands; what it raises ends the work.
@@ -85,7 +85,7 @@ class Finish:
         return Frame(info, x_t, restored, saved)
 
     def _restored(self, x0: torch.Tensor, box: Box, taken: Array | None = None) -> Array:
-        """x0 in a box as pixels (h, w, 3) in [-1, 1], with what was `_taken` put back."""
+        """x0 in a box as pixels (h, w, 3) in [-1, 1], with `_taken` added back."""
         values = to_array(x0)
         if taken is not None:
             left, top, right, bottom = box
@@ -106,7 +106,7 @@ class Finish:
 
 
 def _taken(original: Array, x0: torch.Tensor, noise: float, go_on: GoOn) -> Array:
-    """(h, w, 3), what was taken away on average around each cell, on the scale of x0.
+    """(h, w, 3), the mean residual around each cell, on the scale of x0.
 
     Noise has no mean: what is left of it over so many pixels was brightness or colour, about which
     the prior that knows cameras is a little wrong. Only near black and white, where noise was cut
@@ -157,5 +157,5 @@ def to_range(x0: Array) -> Array:
 
 
 def mean_of_channels(values: Array) -> Array:
-    """(H, W, 3), in all three channels their mean."""
+    """(H, W, 3), with the mean in all three channels."""
     return np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)

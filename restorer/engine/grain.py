@@ -1,4 +1,4 @@
-"""Grain put back evenly, in the size and strength that were read."""
+"""New even grain of the measured size and strength."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REACH = round(4 * _AROUND)
 
 
 def even_grain(task: RestorationTask, original: Array) -> Array | None:
-    """(H, W, 3) grain to be added to what was restored of (H, W, 3) in 0..1; None for none.
+    """(H, W, 3) grain to add to the restored picture of an original (H, W, 3); None for none.
 
     It is drawn anew by the task's seed, of the brightness, spread and strength that flat places of
     the picture have; where it has none, of the noise that the task takes off. Towards black and

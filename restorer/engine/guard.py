@@ -1,4 +1,4 @@
-"""What must not be called a result: values that are no numbers, or what is not this picture at all.
+"""Ends runs whose output is no result: not finite, or not this picture at all.
 
 Damaged weights, or a process that runs away, leave such things: NaN turns into a black picture as
 soon as it is written. So every tile and every frame is looked at before anybody sees it, and the
@@ -54,7 +54,7 @@ class _Seen:
 
 
 class Guard:
-    """Looks at all that a run makes.
+    """Checks everything that a run makes.
 
     Args:
         task, inputs: those of the run.
@@ -72,19 +72,19 @@ class Guard:
 
     @cached_property
     def _original(self) -> _Seen:
-        """The picture from afar; looked at when there is something to compare with it."""
+        """The picture made small, computed when there is something to compare with it."""
         return _from_afar(self._inputs.picture.pixels, 1)
 
     @cached_property
     def _known(self) -> NDArray[np.bool_]:
-        """Of its blocks, those in which nothing is to be filled."""
+        """The blocks in which nothing will be filled."""
         if self._inputs.hole is None:
             return np.ones(self._original.light.shape, bool)
         holes = np.repeat(self._inputs.hole[..., None], 3, axis=2).astype(np.float32)
         return _from_afar(holes, 1).light == 0
 
     def on_progress(self, tell: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        """The same, shown sound tiles only."""
+        """The same callback, called for sound tiles only."""
 
         def sound(progress: Progress) -> Array:
             self._check_numbers(progress.x0)
@@ -106,7 +106,7 @@ class Guard:
             del frame  # room for the next
 
     def check(self, x0: Array, picture: Array | None, sigma: float) -> None:
-        """Look at what can be kept; x0 and picture as in `Frame`.
+        """Check a finished picture; x0 and picture as in `Frame`.
 
         Args:
             sigma: of the state that it was made of.
@@ -162,7 +162,7 @@ class Guard:
 
 
 def _finite(values: Array) -> bool:
-    """All of them are numbers; without a copy."""
+    """All values are finite; makes no copy."""
     return all(
         np.isfinite(part.min()) and np.isfinite(part.max())
         for part in (values[rows] for rows in bands(values.shape))

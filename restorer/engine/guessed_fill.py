@@ -1,4 +1,4 @@
-"""What of a filling is a guess: nothing that is known lies near enough to tell it."""
+"""The part of a filling that is a guess: no known pixel is near enough to determine it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEWEST = 64
 
 
 def guessed(hole: Hole) -> Hole:
-    """(H, W), true where what fills a hole (H, W) is a guess; corners and borders, too."""
+    """(H, W), true where the filling of a hole (H, W) is a guess, including corners and borders."""
     from scipy import ndimage  # not needed by a window that starts
 
     found = np.zeros(hole.shape, bool)
@@ -38,7 +38,7 @@ def guessed(hole: Hole) -> Hole:
 
 
 def guessed_boxes(hole: Hole) -> tuple[Box, ...]:
-    """Around each place that is a guess, the largest first."""
+    """A box around each guessed place, the largest first."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(guessed(hole))

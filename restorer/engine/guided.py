@@ -1,4 +1,4 @@
-"""What a task asks for, a label or words, as a guided Denoiser."""
+"""Guidance towards a label or words, as a Denoiser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from restorer.errors import BadInput, ModelRefused
 
 
 def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> Denoiser:
-    """The denoiser, pushed towards the label or the words that the task names.
+    """The denoiser, guided towards the label or the words of the task.
 
     Args:
         denoiser: to be pushed.
@@ -38,7 +38,7 @@ def guided(denoiser: Denoiser, task: RestorationTask, device: torch.device) -> D
 def guided_by_label(
     denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
 ) -> Denoiser:
-    """By a classifier that knows the label that the task names. Raises as `guided`."""
+    """Guide by a classifier that knows the label. Raises as `guided`."""
     network = load_network(NoiseClassifier, info)
     labels = list(network.config["labels"])
     if task.toward not in labels:
@@ -57,7 +57,7 @@ def guided_by_label(
 def guided_by_words(
     denoiser: Denoiser, task: RestorationTask, info: ModelInfo, device: torch.device
 ) -> Denoiser:
-    """By CLIP, which understands any words. Raises as `guided`."""
+    """Guide by CLIP, which understands any words. Raises as `guided`."""
     from restorer.latent.clip import load_clip  # transformers comes with it
 
     clip = load_clip(info.path, device)

@@ -1,4 +1,4 @@
-"""How an installation is: what a bug report needs, and what cannot work here.
+"""The state of an installation: facts for a bug report, and what cannot work here.
 
 `SECTIONS` is the list of what is looked at; a new one is a function and a row.
 """
@@ -52,7 +52,7 @@ class ComputeOptions:
 
 @dataclass(frozen=True)
 class Check:
-    """One line: what was looked at, what was found, and the sentence about what is wrong with it.
+    """One line of the report: the subject, the finding, and a sentence about its fault if any.
 
     `trouble` is empty where all is well.
     """
@@ -63,7 +63,7 @@ class Check:
 
 
 def examine(asked: ComputeOptions) -> Iterator[tuple[str, list[Check]]]:
-    """Each section's title and what was found in it, as soon as it is.
+    """Yield each section's title and lines as soon as they are known.
 
     Raises:
         BadInput: if there is no such device, or it does not compute so precisely.
@@ -121,7 +121,7 @@ def _reason(kind: str, precision: str) -> str:
 
 
 def _timed(denoiser: Callable[[Tensor, float], Tensor]) -> float:
-    """Seconds of the quicker of two evaluations; the answer is waited for."""
+    """Seconds of the faster of two evaluations, including the wait for the answer."""
     import torch
 
     x = torch.zeros(1, 3, _SIDE, _SIDE)
@@ -166,7 +166,7 @@ def _models(_: ComputeOptions) -> Iterator[Check]:
 
 
 def _finders(_: ComputeOptions) -> Iterator[Check]:
-    """The networks that only look: they have no configuration, and are not chosen from a list."""
+    """The networks for measuring: they have no configuration, and nobody selects them."""
     for file in sorted(resource_path("models").glob("*/model.safetensors")):
         name = file.parent.name
         try:
@@ -183,12 +183,12 @@ def _giga(count: float) -> float:
 
 
 def _told(path: Path) -> str:
-    """The path as it goes into a bug report: without the person's name."""
+    """The path for a bug report, without the person's name."""
     return str(path).replace(str(Path.home()), "~")
 
 
 def _there(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists."""
+    """The folder, or its nearest existing parent."""
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 

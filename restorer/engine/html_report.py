@@ -1,4 +1,4 @@
-"""A run as one page of HTML that needs nothing else: no network, no script from elsewhere.
+"""A run as one self-contained page of HTML: no network, no script from elsewhere.
 
 Before and after lie over one another with a slider between them; below are the numbers, the steps
 and the record.
@@ -145,7 +145,7 @@ def _sampler(task: RestorationTask) -> str:
 
 
 def _model(name: str) -> str:
-    """What the model is called; its name where it is gone by now."""
+    """The title of the model, or its name if it was removed."""
     with suppress(RestorerError):
         return tr(find_model(name).title)
     return name
@@ -191,7 +191,7 @@ def _record(told: ReportContent) -> str:
 
 
 def _data(pixels: Pixels) -> str:
-    """A picture as a data URI, in WebP as browsers know it."""
+    """A picture as a data URI in WebP."""
     file = io.BytesIO()
     Image.fromarray(to_integers(pixels, 8)).save(file, "WEBP", quality=90, method=4)
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub: asked about first, fetched if that is wanted. No torch.
+"""Models of the Hugging Face hub: looked up first, fetched on request. No torch.
 
 All of it happens in a process of its own: it can be ended in the middle of a file, and that models
 are otherwise loaded without a net stays as it is here.
@@ -34,7 +34,7 @@ _EVERY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class HubModel:
-    """What the hub says of a model before anything is fetched; `bytes` of what would be."""
+    """What the hub says about a model before anything is fetched; `bytes` is the download size."""
 
     name: str
     licence: str
@@ -87,7 +87,7 @@ def fetch(
 
 
 def _of_use(sizes: Mapping[str, int]) -> tuple[str, ...]:
-    """Of the files of a repository those that are loaded, each weight once."""
+    """The files of a repository that are needed, each weight once."""
     found = [PurePosixPath(file) for file in sizes if library.is_stored(Path(file))]
     found = [path for path in found if ".." not in path.parts and not path.is_absolute()]
     if any(path.parts[0] == "unet" for path in found):  # one file besides holds all of it again
@@ -156,7 +156,7 @@ def _unreachable(error: Exception) -> RestorerError:
 def _apart(
     work: Callable[..., Any], arguments: tuple[Any, ...], on_wait: Callable[[], None]
 ) -> Any:
-    """Do work in a process of its own, which ends when `on_wait` raises."""
+    """Do work in a separate process, which ends when `on_wait` raises."""
     context = get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(

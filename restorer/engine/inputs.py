@@ -1,4 +1,4 @@
-"""What a task is carried out on: the picture, and what lies beside it."""
+"""The inputs of a task: the picture and its maps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PartOrigin:
-    """Where a part lies in its picture, at (left, top), which decides what is decided once."""
+    """The position (left, top) of a part in its picture, and choices made for the whole picture."""
 
     picture: Picture
     left: int = 0

@@ -1,4 +1,4 @@
-"""One pixel in numbers: what became of it, forward or in a recorded step, and what lies around.
+"""One pixel in numbers: its state, forward or in a recorded step, and the residual around it.
 
 Values of pixels are on the scale of the network, -1 (black) to 1 (white), as R, G, B.
 """
@@ -53,7 +53,7 @@ class Update:
 
 @dataclass(frozen=True, eq=False)
 class ResidualReport:
-    """What was taken away around a pixel.
+    """The residual around a pixel.
 
     Attributes:
         std: its standard deviation, 0-255 scale.
@@ -99,14 +99,14 @@ def forward_state(value: ArrayLike, eps: ArrayLike, abar: float) -> State:
 
 
 def inspect_step(run: Run, index: int, x: int, y: int) -> Inspection:
-    """The pixel x, y of the frame `index` of a run that works on pixels."""
+    """Inspect the pixel (x, y) of frame `index` of a run in pixels."""
     frames = run.trajectory
     state = _recorded(frames, index, x, y)
     return Inspection(state, _update(frames, index, x, y, state), *inspect_run(run, x, y))
 
 
 def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, ResidualReport | None]:
-    """What does not depend on the step, in the order of `Inspection`: none without such a run."""
+    """The fields of `Inspection` that do not depend on the step; empty without such a run."""
     if run is None or run.latent is not None:
         return np.empty((0, 3)), np.empty((0, 3)), None
     steps = range(len(run.trajectory))
@@ -136,7 +136,7 @@ def _update(frames: Trajectory, index: int, x: int, y: int, state: State) -> Upd
 
 
 def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualReport | None:
-    """What the result has taken from the picture around a pixel; None if that was no noise.
+    """The residual of a result around a pixel; None if the task removes no noise.
 
     Only this part of the picture is looked at, so it takes milliseconds at any size.
     """
@@ -161,7 +161,7 @@ def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualRepor
 
 
 def residual_of(run: Run) -> ResidualReport | None:
-    """The same of the whole picture, or of as much around its middle as can be looked at."""
+    """The residual of the whole picture, or of its middle if it is large."""
     result = run.trajectory.result
     if result is None:
         return None

@@ -1,4 +1,4 @@
-"""From what a person asks for to what is done: one step, or several, one after the other."""
+"""Turns a request into a job of one step or several steps."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MOST_NOISE = float(LINEAR.noise(999))
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A picture that something is to be done about, and what is known of it.
+    """A picture to restore, and what is known about it.
 
     Attributes:
         found: what was measured.
@@ -74,11 +74,11 @@ class Source:
 
     @property
     def proposal(self) -> Proposal:
-        """What to do if nobody says."""
+        """The proposal for the case that nobody asks for a task."""
         return propose(self.found, self.tables)
 
     def inputs(self, request: Request) -> Inputs:
-        """What one step of a job is carried out on."""
+        """The inputs of one step of a job."""
         if TASKS[request.task].everywhere:
             return Inputs(self.picture)
         if not TASKS[request.task].needs_hole:
@@ -94,7 +94,7 @@ class Source:
         return Inputs(self.picture, hole, strength, self.control)
 
     def searched(self) -> Source:
-        """The same with its scratches counted, and marked if nobody has marked any.
+        """The same source with scratches counted, and marked unless a person has marked some.
 
         Takes seconds, and torch.
         """
@@ -106,7 +106,7 @@ class Source:
         return replace(self, found=found, hole=marks if self.hole is None else self.hole)
 
     def with_impulses(self) -> Source:
-        """The same with hit pixels to be filled, if nobody has marked any."""
+        """The same source with dead pixels marked for filling, unless a person has marked some."""
         from restorer.degradation.impulses import find_impulses
 
         return (
@@ -116,7 +116,7 @@ class Source:
         )
 
     def after(self, task: RestorationTask, result: Picture) -> Source:
-        """What a step has left, measured anew; what no step changes is known already."""
+        """The result of a step as a source, measured anew except for what no step changes."""
         from restorer.degradation.estimate import estimate
 
         before = self.found
@@ -130,7 +130,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What is to be done: a step that is planned, and those that will begin with its result.
+    """A planned step, and the steps that will follow with its result.
 
     Attributes:
         request: what was asked for of the step.
@@ -153,18 +153,18 @@ class Job:
 
     @property
     def takes_back(self) -> bool:
-        """A result that is not to be believed is dropped: nobody said that there is damage."""
+        """A doubtful result is dropped, since nobody asked for this step explicitly."""
         return self.proposed or self.request.blind
 
     def judge(self, checked: Consistency) -> Judgement:
-        """What is to be said of a result of the step, by what a check of it found."""
+        """The judgement of the step's result, from what a check found."""
         proposing = TASKS[self.task.damage.kind].proposing
         most = proposing.most_unexplained if self.proposed and proposing else None
         unexplained = most is not None and checked.remains.structure > most
         return Judgement(checked.sentence, checked.alarm or unexplained)
 
     def after(self, result: Picture | None) -> Job | None:
-        """What is left to do.
+        """The remaining steps.
 
         Args:
             result: of the step; None if it was taken back.
@@ -184,7 +184,7 @@ def plan(
     latent: ModelInfo | None = None,
     chosen: tuple[str, ...] | None = None,
 ) -> Job:
-    """The job that does what is asked for; of "auto" what the source's proposal says.
+    """The job for a request; "auto" takes the source's proposal.
 
     Args:
         latent: the model, if it is one with prompts.
@@ -209,7 +209,7 @@ def plan(
 
 
 def refuse_impossible(request: Request, latent: ModelInfo | None, masked: bool) -> None:
-    """Refuse values that no picture could make possible, before one is looked at.
+    """Refuse values that are impossible for any picture, before reading one.
 
     Args:
         request: what is asked for.
@@ -257,7 +257,7 @@ def _planned(
 def prepare(
     request: Request, source: Source, inputs: Inputs, latent: ModelInfo | None
 ) -> Preparation | None:
-    """What takes a moment to find out before a step is planned; `request.to_prepare` is enough.
+    """Compute what planning a step needs and takes a moment; `request.to_prepare` is enough.
 
     Returns:
         None where noise is all there is to undo: that has been measured.
@@ -314,7 +314,7 @@ def plan_step(
 
 
 def _damage(request: Request, source: Source, inputs: Inputs) -> Damage:
-    """The damage asked for, with what the picture tells of it."""
+    """The requested damage, completed from the picture."""
     pixels, tables = source.picture.pixels, None
     if TASKS[request.task].needs_tables:
         from restorer.degradation.jpeg import compression  # scipy, not at start-up

@@ -1,4 +1,4 @@
-"""Damage done on purpose to a clean picture, so that the truth is known; each kind by an amount.
+"""Damages a clean picture on purpose, so that the truth is known; each kind has an amount.
 
 Pictures are (H, W, 3) float32 in 0..1.
 """
@@ -20,7 +20,7 @@ _FADED = np.array([0.82, 0.74, 0.62], np.float32)  # what old prints fade toward
 
 @dataclass(frozen=True)
 class LabDamage:
-    """What is done, in this order; the defaults do nothing.
+    """The amounts of damage, in order of application; the defaults do nothing.
 
     Attributes:
         fading: 0 none to 100, all colour and contrast gone towards yellowed paper.
@@ -49,7 +49,7 @@ class LabDamage:
 
 
 def damaged(clean: Pixels, how: LabDamage) -> Pixels:
-    """The picture as a file with that damage would hold it: clipped, in steps of 1/255."""
+    """The damaged picture as an 8-bit file would hold it: clipped, in steps of 1/255."""
     rng = np.random.default_rng(how.seed)
     pixels = np.asarray(clean, np.float32)
     if how.fading:
@@ -70,7 +70,7 @@ def damaged(clean: Pixels, how: LabDamage) -> Pixels:
 
 
 def truth_for(clean: Pixels, shape: tuple[int, ...]) -> Pixels | None:
-    """The clean picture for one of this shape: as it is, or without its last rows; or None."""
+    """The clean picture cut to this shape, if only last rows or columns are missing; or None."""
     if clean.shape == shape:
         return clean
     near = all(0 <= a - b < 4 for a, b in zip(clean.shape[:2], shape[:2], strict=True))
@@ -78,7 +78,7 @@ def truth_for(clean: Pixels, shape: tuple[int, ...]) -> Pixels | None:
 
 
 def _smaller(pixels: Pixels, times: int) -> Pixels:
-    """Means of squares; rows and columns that make no whole one are left out."""
+    """Means of squares; incomplete squares at the border are dropped."""
     height, width = (side // times for side in pixels.shape[:2])
     cut = pixels[: height * times, : width * times]
     blocks = cut.reshape(height, times, width, times, 3)

@@ -1,4 +1,4 @@
-"""A person's models: taken in, checked, thrown away. No torch.
+"""The library of a person's models: adding, verifying, removing. No torch.
 
 What is taken in are weights (safetensors), configurations and vocabularies; pickles and programs
 stay outside. SHA-256 sums are kept beside the weights in the form of `sha256sum`.
@@ -38,7 +38,7 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Unusable:
-    """What lies in the library and cannot be used, and why."""
+    """An unusable entry of the library, and the reason."""
 
     name: str
     path: Path
@@ -46,7 +46,7 @@ class Unusable:
 
 
 def unusable() -> list[Unusable]:
-    """What `all_models` leaves out."""
+    """The entries that `all_models` skips."""
     found = []
     for path in sorted(models_folder().glob("[!.]*")):
         try:
@@ -57,7 +57,7 @@ def unusable() -> list[Unusable]:
 
 
 def add(source: Path, name: str | None = None, on_progress: OnProgress | None = None) -> ModelInfo:
-    """Load a model once, and copy it into the library, whole or not at all.
+    """Load a model once as a check, and copy it into the library, completely or not at all.
 
     Args:
         source: a folder or a single file that `describe` accepts.
@@ -99,7 +99,7 @@ def add(source: Path, name: str | None = None, on_progress: OnProgress | None = 
 
 
 def verify(name: str, on_progress: OnProgress | None = None) -> int:
-    """Compare the weights with their sums; how many files were compared, 0 if there are no sums.
+    """Compare the weights with their checksums; returns the number of files, 0 without sums.
 
     Raises:
         ModelRefused: if a file is missing or another one, or there is no such model.
@@ -180,7 +180,7 @@ def _file_digest(file: Path, size: int, changed: int) -> str:
 
 
 def remove(name: str) -> Path:
-    """Delete a model of the library; returns the folder that is gone.
+    """Delete a model of the library; returns its former folder.
 
     Raises:
         BadInput: for the bundled model and for folders elsewhere.
@@ -200,7 +200,7 @@ def remove(name: str) -> Path:
 
 
 def own_folder(name: str) -> Path:
-    """Where a person's own model lies.
+    """The folder of a person's own model.
 
     Raises:
         BadInput: if there is none of this name in the library.
@@ -212,7 +212,7 @@ def own_folder(name: str) -> Path:
 
 
 def check_name(name: str) -> Path:
-    """Where a new model of this name goes.
+    """The folder for a new model of this name.
 
     Raises:
         BadInput: if it is taken, or cannot be one.
@@ -228,13 +228,13 @@ def check_name(name: str) -> Path:
 
 
 def is_stored(file: Path) -> bool:
-    """Whether a file is of a kind that belongs to a model."""
+    """Whether a file of this kind belongs to a model."""
     return file.suffix in _STORED
 
 
 @contextmanager
 def _new_folder(name: str) -> Iterator[Path]:
-    """A folder of the library that appears when the block ends well."""
+    """A new folder of the library, which appears only if the block succeeds."""
     target = check_name(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -264,14 +264,14 @@ def _is_name(name: str) -> bool:
 
 
 def _single_file(source: Path) -> dict[str, Path]:
-    """In a folder of its own, with what may say more about it."""
+    """Put a single file into a folder of its own, with its accompanying files."""
     config = source.with_suffix(".yaml").name
     found = {source.name: source.resolve(), config: walk.find(source.parent, config)}
     return {name: path for name, path in found.items() if path is not None}
 
 
 def _folder_files(source: Path) -> dict[str, Path]:
-    """What belongs to a model folder: where each file really lies, by its name from there.
+    """The files of a model folder: the real path of each by its relative name.
 
     Raises:
         ModelRefused: if there is a program among it, or a link leads out of it.

@@ -1,4 +1,4 @@
-"""Noise that is stronger here than there: a coarse grid of levels, and a denoiser that heeds it.
+"""Uneven noise: a coarse grid of levels, and a denoiser that follows it.
 
 The prior takes one level for the whole picture. So the picture is denoised at a few levels, and
 every pixel takes its own mixture of the two nearest. That costs one evaluation a level; where
@@ -35,7 +35,7 @@ Array = NDArray[np.float32]
 
 
 def checked(grid: Grid) -> None:
-    """Raises `BadInput` for what is no grid."""
+    """Raise `BadInput` for an invalid grid."""
     lengths = {len(row) for row in grid}
     if len(lengths) > 1 or not all(1 <= n <= _LONGEST for n in (*lengths, len(grid) or 1)):
         raise BadInput(
@@ -50,7 +50,7 @@ def checked(grid: Grid) -> None:
 
 
 def levels_of(grid: Grid) -> tuple[float, ...]:
-    """At which levels to denoise, in relation to the start: one or a few, rising."""
+    """The levels to denoise at, relative to the start: one or a few, rising."""
     known = [factor for row in grid for factor in row if factor > 0]
     if not known:
         return (1.0,)
@@ -62,12 +62,12 @@ def levels_of(grid: Grid) -> tuple[float, ...]:
 
 
 def evaluations(grid: Grid) -> int:
-    """How often a step asks the network."""
+    """Network evaluations per step."""
     return len(levels_of(grid))
 
 
 class LocalDenoiser:
-    """A Denoiser of noise that is not the same everywhere; holds x_t and x_0 and no third.
+    """A Denoiser for uneven noise; it holds x_t and x_0 in memory, and no third picture.
 
     Args:
         denoiser: at one level.
@@ -123,7 +123,7 @@ class LocalDenoiser:
 def weights_of(
     grid: Grid, levels: tuple[float, ...], size: tuple[int, int], box: Box | None = None
 ) -> list[Array]:
-    """Shares of the picture as it is, then of each level; they sum to 1 everywhere.
+    """Weights of the unchanged picture and of each level; they sum to 1 everywhere.
 
     Args:
         grid: see `Grid`.
@@ -154,7 +154,7 @@ def weights_of(
 
 
 def factors_of(grid: Grid, size: tuple[int, int]) -> Array:
-    """(H, W): the noise that every pixel is denoised at, in relation to the start."""
+    """(H, W): the noise level of every pixel, relative to the start."""
     levels = levels_of(grid)
     weights = weights_of(grid, levels, size)[1:]
     weighted = [np.float32(level) * weight for level, weight in zip(levels, weights, strict=True)]

@@ -1,4 +1,4 @@
-"""Between the tiles and the person: progress out, cancel in."""
+"""Counts tiles: reports progress, and checks for cancelling."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Meter:
         self._begun = cancel.clock()
 
     def on_tile(self, done: int, total: int, box: Box, x0: torch.Tensor) -> None:
-        """A tile is done; its box is in pixels of the picture that is made."""
+        """Report a finished tile; its box is in pixels of the result."""
         done, last = done + self._level * total, done == total
         total *= self._levels
         fraction = (self.step + done / total) / self._steps

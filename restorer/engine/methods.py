@@ -1,4 +1,4 @@
-"""How a damage other than noise is undone: the method, what it costs, what it cannot do."""
+"""Methods for damage other than noise: the choice, the cost, the limits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def choose_method(task: RestorationTask) -> tuple[Method, str]:
 
 
 def knows_damage(model: str, network: str) -> bool:
-    """Whether this model is such a network, or one that ships stands beside it.
+    """Whether this model is a conditional network, or a bundled one can stand in for it.
 
     Args:
         model: a name from the registry or a folder.
@@ -82,7 +82,7 @@ def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:
 
 
 def facts_of(damage: Damage) -> DamageDescription:
-    """What the trained network is told of a damage.
+    """The facts about a damage for the conditional network.
 
     Raises:
         BadInput: for a damage that it does not know.
@@ -97,7 +97,7 @@ def facts_of(damage: Damage) -> DamageDescription:
 
 
 def is_mirrored(task: RestorationTask) -> bool:
-    """Noise is put back together with its negative: on the way to the mean, as a rule.
+    """Whether noise is added together with its negative, as usual on the way to the mean.
 
     Not where pixels are known as they are; and if others are not, only in enough steps.
     """
@@ -110,7 +110,7 @@ def is_mirrored(task: RestorationTask) -> bool:
 
 
 def evaluations_a_step(task: RestorationTask) -> int:
-    """How often a task asks the network in one step.
+    """Network evaluations of a task per step.
 
     A sampler as often as it says. A repair twice on the way to the mean, where light and colour of
     a JPEG are looked at apart, or where noise is put back together with its negative.

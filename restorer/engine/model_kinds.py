@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ModelKind:
-    """What the rest of the program knows of a kind of model.
+    """The properties of a kind of model that the program uses.
 
     Attributes:
         title: what it is, in a word or two.
@@ -46,7 +46,7 @@ class ModelKind:
 
     @property
     def loads_alone(self) -> bool:
-        """Whether the engine can be asked to load it."""
+        """Whether the engine can load it."""
         return self.restores or self.undoes
 
     def load(self, *arguments: Any) -> Any:

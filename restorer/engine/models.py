@@ -1,4 +1,4 @@
-"""Which models there are, what they say of themselves, and whether they are safe to load.
+"""The available models, their metadata, and whether they are safe to load.
 
 A model is a folder with `config.json`, its weights as safetensors, and a model card
 (`README.md` with a YAML head, as on the Hugging Face hub). No torch here.
@@ -89,7 +89,7 @@ def models_folder() -> Path:
 
 
 def all_models() -> list[ModelInfo]:
-    """The bundled models first, then a person's own; folders that cannot be used are left out."""
+    """The bundled models first, then a person's own; unusable folders are skipped."""
     found = [describe(resource_path("models", name), name) for name in BUNDLED]
     folder = models_folder()
     for path in sorted(folder.glob("[!.]*")):
@@ -120,7 +120,7 @@ def find_model(name: str) -> ModelInfo:
 
 
 def describe(path: Path, name: str | None = None) -> ModelInfo:
-    """Look at a model folder without loading it.
+    """Read the metadata of a model folder without loading the model.
 
     Raises:
         ModelRefused: if it cannot or must not be loaded.
@@ -216,7 +216,7 @@ def _refuse_addition(file: Path) -> None:
 
 
 def count_parameters(weights: Path) -> int:
-    """How many numbers a safetensors file holds; `ModelRefused` if it is damaged."""
+    """Number of parameters in a safetensors file; `ModelRefused` if it is damaged."""
     try:
         with safe_open(weights, framework="np") as tensors:
             return sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118

@@ -1,4 +1,4 @@
-"""A network of a known class from a model folder, without a net and without running its code."""
+"""Loads networks of known classes from model folders, offline and without running their code."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
 
 
 def load_prior(info: ModelInfo) -> PriorUNet:
-    """The network of a model folder of our own kind. Raises as `load_network` does."""
+    """The network of a model folder of Restorer's own. Raises as `load_network` does."""
     return load_network(PriorUNet, info)
 
 
 def _is_larger(kind: type[ModelMixin], config: Mapping[str, Any], weights: walk.Weights) -> bool:
-    """Whether a configuration asks for far more than there is, told without taking memory.
+    """Whether a configuration asks for far more memory than there is, without allocating any.
 
     A little more is left to the library, which knows what is damaged and what is missing.
     """
@@ -82,7 +82,7 @@ def _is_larger(kind: type[ModelMixin], config: Mapping[str, Any], weights: walk.
 
 
 def _depth(name: str, value: object) -> int:
-    """How many parts a setting asks for at least."""
+    """The least number of parts that a setting asks for."""
     if isinstance(value, list | tuple):
         return max([len(value), *(_depth(name, each) for each in value)])
     is_count = "blocks" in name or "layers" in name

@@ -1,4 +1,4 @@
-"""What can be done about an old photograph: a list of steps to choose from, and a look at each."""
+"""The steps to choose from for an old photograph, and a preview of each."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def offers(source: Source) -> tuple[Offer, ...]:
 
 
 def looked_over(source: Source) -> Source:
-    """The same with what is told, and undone if it is chosen: grain that may be none, stains."""
+    """The same source with findings that are undone only on request: possible grain, stains."""
     from restorer.degradation.estimate import with_doubtful_grain
     from restorer.degradation.uneven_tone import is_uneven
 
@@ -87,7 +87,7 @@ def looked_over(source: Source) -> Source:
 
 
 def chosen_job(request: Request, source: Source, chosen: tuple[str, ...]) -> Job:
-    """The job that does what somebody has chosen of what is offered, in that order.
+    """The job for the chosen steps, in their order.
 
     Raises:
         BadInput: for what cannot be done.
@@ -100,7 +100,7 @@ def chosen_job(request: Request, source: Source, chosen: tuple[str, ...]) -> Job
 
 
 def doubtful(count: int) -> str:
-    """Marks of which none is sure, in words."""
+    """The words for uncertain marks."""
     return plural("a mark that may be damage", "{n} marks that may be damage", count)
 
 
@@ -127,7 +127,7 @@ def look_at(
 
 
 def _telling(kind: str, source: Source) -> Box:
-    """Where a step can be judged: where most is to be filled, or else in the middle."""
+    """The best part for a preview: where most will be filled, or else the middle."""
     height, width = source.picture.pixels.shape[:2]
     y, x = height // 2, width // 2
     if TASKS[kind].needs_hole and source.hole is not None and source.hole.any():

@@ -1,4 +1,4 @@
-"""What comes of a job that was carried out."""
+"""The outcome of a job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from restorer.imaging.picture import Picture
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run: its frames, the restored picture, what it took, and what a check of it says.
+    """A finished run: its frames, the restored picture, its cost, and its check.
 
     The latter is None for models with prompts, which draw anew.
     """
@@ -31,7 +31,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Done:
-    """A job that was carried out.
+    """A finished job.
 
     Attributes:
         before: what was done in steps before the last, and kept, in sentences.
@@ -51,7 +51,7 @@ class Done:
 
     @cached_property
     def looked(self) -> DetailDeparture | None:
-        """Where a model with prompts made details up; None for other models."""
+        """Where a model with prompts invented details; None for other models."""
         if not self.outcome.status.prompted:
             return None
         inputs = self.job.inputs

@@ -1,4 +1,4 @@
-"""Whether noise repeats itself: dots of a print, a dither, hatching and weaves are no noise.
+"""Tells noise from repeating patterns: halftone dots, dither, hatching, weaves.
 
 Noise, white or of a camera, has a spectrum that falls smoothly and alike in all directions. What
 repeats itself has peaks. So the mean power of many squares is held against the median of each ring
@@ -28,13 +28,13 @@ class Spectrum:
         self._count = 0
 
     def add(self, squares: NDArray[np.float32]) -> None:
-        """Take in squares (n, SIDE, SIDE, C)."""
+        """Add squares (n, SIDE, SIDE, C)."""
         spectra = np.fft.rfft2(squares * self._window, axes=(1, 2))
         self._power += (spectra.real**2 + spectra.imag**2).sum(axis=(0, 3))
         self._count += len(squares)
 
     def peak(self, blocks: bool) -> float:
-        """The highest power against the usual one of its frequency: about 1 for noise.
+        """The highest power relative to the usual one at its frequency: about 1 for noise.
 
         Args:
             blocks: of JPEG are in the picture, and what repeats itself with them does not count.

@@ -1,4 +1,4 @@
-"""Networks that work on pixels, from a model folder to a Denoiser."""
+"""Loads networks that work on pixels as Denoisers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCHEDULER = "scheduler_config.json"
 
 @dataclass(frozen=True)
 class PixelModel:
-    """A network ready to be asked; `tile` is the longest side it is used to, None for any."""
+    """A loaded network; `tile` is the longest side it was trained for, None for any."""
 
     denoiser: Denoiser
     precision: str
@@ -40,7 +40,7 @@ class PixelModel:
 def load_trained_prior(
     info: ModelInfo, place: torch.device, precision: hardware.Precision
 ) -> PixelModel:
-    """A prior of our own.
+    """A prior of Restorer's own.
 
     Raises:
         ModelRefused: if it is damaged.
@@ -49,7 +49,7 @@ def load_trained_prior(
 
 
 def load_filling(info: ModelInfo, place: torch.device, precision: hardware.Precision) -> PixelModel:
-    """A network of our own that sees what is missing. Raises as `load_trained_prior`."""
+    """Restorer's network for filling, which sees the hole. Raises as `load_trained_prior`."""
     return _asked_as_prior(load_network(FillingUNet, info), place, precision)
 
 
@@ -64,7 +64,7 @@ def _asked_as_prior(
 def load_conditional(
     info: ModelInfo, place: torch.device, precision: hardware.Precision
 ) -> PixelModel:
-    """A network of our own that is told of the damage. Raises as `load_trained_prior`."""
+    """Restorer's conditional network, which knows the damage. Raises as `load_trained_prior`."""
     autocast = hardware.choose_autocast(place, precision)
     network = load_network(ConditionalUNet, info)
     denoiser = ConditionalDenoiser(network.to(place), autocast=autocast)
@@ -74,7 +74,7 @@ def load_conditional(
 def load_unconditional(
     info: ModelInfo, place: torch.device, precision: hardware.Precision
 ) -> PixelModel:
-    """An unconditional `UNet2DModel` that anybody trained.
+    """Any unconditional `UNet2DModel`.
 
     Raises:
         ModelRefused: if it is damaged, or not made for colour pictures alone.

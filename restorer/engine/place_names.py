@@ -18,7 +18,7 @@ _PLACES = (
 
 
 def place_words(boxes: Sequence[Box], size: tuple[int, ...]) -> str:
-    """Of boxes in a picture of this (height, width): "upper left, middle"."""
+    """Name the places of boxes in a picture of this (height, width): "upper left, middle"."""
     height, width = size
     words = []
     for left, top, right, bottom in boxes:

@@ -1,4 +1,4 @@
-"""From what was measured to a task, with defaults that need no thought."""
+"""Plans a task from measurements, with sensible defaults."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ _BLOCK = 64
 
 
 def start_for(noise: float) -> float:
-    """Where on the schedule a picture with this noise (0-255 scale) stands."""
+    """The t of a picture with this noise (0-255 scale)."""
     return float(LINEAR.t_from_noise(noise))
 
 
 def noise_of(task: RestorationTask) -> float:
-    """The noise (0-255 scale) that a task takes off; 0 when it leaves the picture alone."""
+    """The noise (0-255 scale) that a task removes; 0 if it leaves the picture alone."""
     return 0.0 if task.start is None else float(LINEAR.noise(task.start))
 
 
 def default_steps(size: tuple[int, int]) -> int:
-    """Eight steps to look at for a small picture, fewer for a large one, so that it stays quick."""
+    """Eight steps for a small picture, fewer for a large one to keep it fast."""
     megapixels = size[0] * size[1] / 1e6
     return max(1, min(_MOST_STEPS, round(_MEGAPIXEL_STEPS / megapixels)))
 
@@ -111,7 +111,7 @@ def camera_photo(size: tuple[int, int], **overrides: Any) -> RestorationTask:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What takes a moment to find out before a task can be planned.
+    """Results of slower computations that planning a repair needs.
 
     Attributes:
         damage: with the noise to tell of.
@@ -148,7 +148,7 @@ def plan_repair(
 def prepare_repair(
     damage: Damage, inputs: Inputs, found: DegradationEstimate, conditional: bool
 ) -> Preparation:
-    """What there is to find out before such a task is planned; it may take a second.
+    """Compute what planning such a task needs; this may take a second.
 
     Args:
         conditional: the network that knows the damage undoes it.
@@ -169,7 +169,7 @@ def prepare_repair(
 def plan_prepared(
     prepared: Preparation, size: tuple[int, int], **overrides: Any
 ) -> RestorationTask:
-    """The same as `plan_repair`, at once, for a picture of this (width, height).
+    """The same as `plan_repair`, without delay, for a picture of this (width, height).
 
     Raises:
         BadInput: for a method that cannot undo the damage, or not of so large a picture.
@@ -200,7 +200,7 @@ def plan_prepared(
 
 
 def with_method(task: RestorationTask, size: tuple[int, int]) -> RestorationTask:
-    """A repair of a picture of this (width, height) with its method chosen, if it was not.
+    """Choose the method of a repair, unless it is given, for a picture of this (width, height).
 
     Raises:
         BadInput: if the method asked for cannot undo the damage, or not of so large a picture.
@@ -225,7 +225,7 @@ def refuse_too_large(task: RestorationTask, size: tuple[int, int]) -> None:
 
 
 def _repair_start(damage: Damage, inputs: Inputs, conditional: bool) -> float | None:
-    """Where to begin, from a first guess; the numbers were the best of those measured.
+    """The start of a repair, from a first guess; the constants were the best ones measured.
 
     A network that knows the damage begins where that puts the picture.
     """

@@ -25,7 +25,7 @@ _STEPS = 20
 
 
 def strength_of(start: float) -> float:
-    """What other programs call the strength, 0 to 1, of a run from t = `start`."""
+    """The strength, 0 to 1, as other programs define it, of a run from t = `start`."""
     return (start + 1) / (ALL_NOISE + 1)
 
 

@@ -96,5 +96,5 @@ class Progress:
 
     @cached_property
     def x0(self) -> NDArray[np.float32]:
-        """(bottom - top, right - left, 3), 0..1: what the tile looks like now."""
+        """(bottom - top, right - left, 3), 0..1: the present picture of the tile."""
         return self.show()

@@ -1,4 +1,4 @@
-"""What to do about a picture, when nobody has said."""
+"""Proposes what to do about a picture."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOISE_IN_BLUR, _CAMERA_IN_BLUR = 12.0, 7.6
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was measured, as kinds of tasks look at it to be proposed.
+    """The measurements from which kinds of tasks decide whether to be proposed.
 
     Attributes:
         tables: of the file, if it is a JPEG; else what its blocks tell.
@@ -45,17 +45,17 @@ class Evidence:
 
     @property
     def quality(self) -> int | None:
-        """Of the JPEG."""
+        """Quality of the JPEG."""
         return self.found.jpeg_quality if self.tables is None else self.tables.quality
 
     @property
     def blocks(self) -> bool:
-        """What JPEG did to it can be seen."""
+        """The damage by JPEG is visible."""
         return self.quality is not None and self.quality < VISIBLE_BLOCKS
 
     @property
     def compressed(self) -> bool:
-        """JPEG took something from it that can be given back, and nothing else is to be done.
+        """JPEG lost something that can be restored, and there is nothing else to do.
 
         The file itself has to tell: what is read from blocks may be long gone.
         """
@@ -67,7 +67,7 @@ class Evidence:
 
     @property
     def blurred(self) -> bool:
-        """It is blurred, and that can be undone, which takes noise into account by itself.
+        """It has a blur that can be undone; that also takes care of noise.
 
         That is white noise, and weak noise of a JPEG. What is read as a camera's but may well be
         none does not count.
@@ -80,7 +80,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What was found, in words, and what undoes it, in the order to be done.
+    """The findings in words, and the steps against them in order.
 
     Attributes:
         findings: such as "noise 18/255"; empty for a picture without damage.
@@ -115,7 +115,7 @@ class Proposal:
 
 
 def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
-    """All that was found, and how to undo it.
+    """All findings, and the steps against them.
 
     A blur is undone last and takes noise into account by itself, so that it is not cleaned first.
     A tone over all colours is told only: most people want to keep it.
@@ -145,7 +145,7 @@ def propose(found: DegradationEstimate, tables: JpegTables | None) -> Proposal:
 
 
 def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
-    """Kinds of tasks as they are to be done one after the other."""
+    """Kinds of tasks in the order to carry them out."""
 
     def place(name: str) -> tuple[bool, int]:
         asking = TASKS[name].proposing
@@ -156,7 +156,7 @@ def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
 
 
 def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
-    """What no task undoes."""
+    """Findings that no task can undo."""
     if found.toned and not found.drawn:
         yield Detection(
             tr("a tone over all colours"), tr("A tone over all colours"), 1, proposed=False
@@ -164,7 +164,7 @@ def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
 
 
 def drawn_words(found: DegradationEstimate) -> str:
-    """What a picture is that is drawn or printed (`DegradationEstimate.drawn`)."""
+    """The words for a drawn or printed picture (`DegradationEstimate.drawn`)."""
     if found.dots:
         return tr("made of dots in two tones, as prints and dithered pictures are")
     if found.few_tones:

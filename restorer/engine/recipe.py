@@ -1,4 +1,4 @@
-"""What is asked for, as a file: a recipe, in TOML or JSON, for one picture or a whole archive.
+"""A request as a file: a recipe in TOML or JSON, for one picture or a whole archive.
 
 It names what is not as usual and nothing else, so that it can be read, and written by hand:
 
@@ -33,7 +33,7 @@ _MOST_BYTES = 1 << 20
 
 
 def read_recipe(path: Path) -> Request:
-    """The request in a file, whose name says whether it is TOML or JSON.
+    """Read a request from a file in TOML or JSON, depending on its suffix.
 
     Raises:
         BadInput: if it cannot be read, or asks for something that there is not.
@@ -59,7 +59,7 @@ def read_recipe(path: Path) -> Request:
 
 
 def write_recipe(request: Request, path: Path, *, force: bool = False) -> None:
-    """Write a request into a file, as its name says in TOML or JSON.
+    """Write a request to a file in TOML or JSON, depending on its suffix.
 
     Raises:
         BadInput: another extension; `path` exists and `force` is not given; it cannot be written.
@@ -84,7 +84,7 @@ def write_recipe(request: Request, path: Path, *, force: bool = False) -> None:
 
 
 def to_values(request: Request) -> dict[str, Any]:
-    """The task, and what else is not as usual, in values that TOML and JSON know."""
+    """The task and all values that differ from the defaults, as types of TOML and JSON."""
     said, usual = {"task": request.task}, Request()
     for name in _HINTS:
         value = getattr(request, name)
@@ -94,7 +94,7 @@ def to_values(request: Request) -> dict[str, Any]:
 
 
 def from_values(values: Any) -> Request:
-    """The other way round.
+    """The inverse.
 
     Raises:
         BadInput: for a setting that there is not, or a value that it cannot have.
@@ -119,7 +119,7 @@ def from_values(values: Any) -> Request:
 
 
 def digest(request: Request) -> str:
-    """SHA-256 of what is asked for, as far as it is not as usual; the same for the same recipe."""
+    """SHA-256 of all values that differ from the defaults; equal for equal recipes."""
     values = json.dumps(to_values(request), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(values.encode()).hexdigest()
 
@@ -138,7 +138,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _fitting(hint: Any, value: Any) -> Any:
-    """The value, if it is of the type; ValueError if not."""
+    """The value if it has this type; ValueError otherwise."""
     if get_origin(hint) is UnionType:
         hint = next(one for one in get_args(hint) if one is not type(None))
     if get_origin(hint) is Literal:
@@ -166,7 +166,7 @@ def _kernel(value: list[list[Any]]) -> tuple[tuple[float, ...], ...]:
 
 
 def _some(count: int) -> Callable[[list[Any]], tuple[float, ...]]:
-    """So many numbers, or none."""
+    """A list of this many numbers, or None."""
 
     def numbers(value: list[Any]) -> tuple[float, ...]:
         if len(value) not in (0, count):

@@ -1,4 +1,4 @@
-"""What a restored picture says of itself: the tasks that made it, in its metadata.
+"""The record in the metadata of a restored picture: the tasks that made it.
 
 With the hashes of the picture and of the weights it can be done again, see `engine.replay`.
 """
@@ -27,7 +27,7 @@ from restorer.imaging.picture import Picture
 
 @dataclass(frozen=True)
 class Step:
-    """One step of what made a picture, as it stands in the record.
+    """One recorded step.
 
     Attributes:
         version: of Restorer.
@@ -57,7 +57,7 @@ class Step:
 
 
 def caution_for(task: RestorationTask, prompted: bool, judgement: Judgement | None) -> str:
-    """What of a result not to believe, in sentences; empty if there is nothing to say.
+    """Warnings about a result, in sentences; empty if there are none.
 
     Args:
         prompted: a model with prompts made it.
@@ -82,7 +82,7 @@ def recorded(
     sensitivity: float | None = None,
     recipe: str = "",
 ) -> Picture:
-    """The picture with a record of the task; a task that did nothing leaves no record.
+    """The picture with a record of the task; a task without effect leaves no record.
 
     What an earlier restoration left stands in it as "before".
 
@@ -119,7 +119,7 @@ def recorded(
 
 
 def steps_in(picture: Picture) -> tuple[Step, ...]:
-    """What made a picture, in order; empty if nothing is recorded.
+    """The recorded steps of a picture, in order; empty without a record.
 
     Raises:
         BadInput: the record cannot be read.
@@ -138,7 +138,7 @@ def _chain(record: Any) -> Iterator[dict[str, Any]]:
 
 
 def _step(record: dict[str, Any]) -> Step:
-    """From what JSON made of it. Raises what anything but a record makes Python raise."""
+    """Read a step from parsed JSON. Raises any Python error for anything but a record."""
     if record["task"].get("start", 0) is None:
         raise ValueError("a step that did nothing")
     stopped, sensitivity = record.get("stopped_after"), record.get("sensitivity")
@@ -161,7 +161,7 @@ def _step(record: dict[str, Any]) -> Step:
 
 
 def _kind_of_source(task: RestorationTask, info: ModelInfo | None) -> str:
-    """How much of the result is made up, in IPTC's words."""
+    """The IPTC term for how much of the result is generated."""
     if task.damage.is_noise and task.start is not None and task.start >= 999:
         return provenance.GENERATED  # from noise alone
     prompted = info is None or info.role.prompted
@@ -176,7 +176,7 @@ def _model(name: str) -> ModelInfo | None:
 
 
 def without_words(task: RestorationTask) -> RestorationTask:
-    """Nobody can read what led it, nor what led the tasks that it branches from."""
+    """The task without its prompts, and without those of the tasks it branches from."""
     trunk = None if task.trunk is None else without_words(task.trunk)
     return replace(task, prompt="", negative_prompt="", toward="", trunk=trunk)
 
@@ -190,7 +190,7 @@ def _weights(task: RestorationTask) -> dict[str, str]:
 
 
 def _identity(picture: Picture) -> dict[str, Any]:
-    """Nothing where an earlier step is recorded in the picture itself, which is no file."""
+    """Empty where the picture itself records an earlier step, since that is no file."""
     if picture.digest:
         part = {"page": picture.page, "crop": list(picture.crop)}
         return {"sha256": picture.digest} | {name: what for name, what in part.items() if what}

@@ -1,4 +1,4 @@
-"""A part of a picture restored alone, as it will be in the result of all: what a preview shows."""
+"""Restores a part of a picture just as it will be in the whole result, for previews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONTEXT = 160
 
 
 def why_no_region(task: RestorationTask, latent: bool) -> str:
-    """Why a part alone would be another picture than in the result of all; "" if it is none."""
+    """Why a part alone would differ from the same part of the whole result; "" if it would not."""
     damage = task.damage
     if latent or task.toward:
         return tr("Words lead this restoration; a part alone would become another picture.")
@@ -50,7 +50,7 @@ def why_no_region(task: RestorationTask, latent: bool) -> str:
 
 
 def part_of(task: RestorationTask, inputs: Inputs, box: Box) -> tuple[RestorationTask, Inputs, Box]:
-    """The task for the surroundings of a box, what it is carried out on, and where that lies.
+    """The task for a box with its surroundings, its inputs, and its position.
 
     Args:
         box: (left, top, right, bottom) in pixels of the picture.
@@ -94,7 +94,7 @@ class RegionRun(Run):
     made: NDArray[np.float32] | None = None
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
-        """Restore it; the tiles on the way are told in pixels of the whole result."""
+        """Restore the part; progress reports tiles in pixels of the whole result."""
         task, inputs, (left, top, _, _) = part_of(self.task, self.inputs, self.box)
         times = task.damage.growth
 

@@ -1,4 +1,4 @@
-"""What a record says, made ready to be done again on the same picture."""
+"""Prepares the steps of a record to be carried out again on the same picture."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAPS = ("mask", "strength", "control")
 
 @dataclass(frozen=True, eq=False)
 class GivenMaps:
-    """Maps that lay beside the picture; as in `job.Source`."""
+    """The maps of the picture; as in `job.Source`."""
 
     hole: Hole | None = None
     feather: Strength | None = None
@@ -36,7 +36,7 @@ class GivenMaps:
 
 
 def last_run(steps: Sequence[Step]) -> Sequence[Step]:
-    """The steps since a picture was last opened.
+    """The steps after a picture was last read from a file.
 
     Raises:
         BadInput: the record does not say what they began with, or left out what led them.
@@ -65,13 +65,13 @@ def refuse_other(step: Step, picture: Picture) -> None:
 
 
 def cropped_again(step: Step, picture: Picture) -> Picture:
-    """What a step began with of the picture in a file. Raises `BadInput` for what cannot be."""
+    """The part of the file that a step began with. Raises `BadInput` for an impossible one."""
     numbers = step.source.get("crop")
     return cropped(picture, Crop.from_numbers(numbers, picture.size)) if numbers else picture
 
 
 def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:
-    """Raise `BadInput` if a map is given that none of the steps was led by.
+    """Raise `BadInput` if a given map was used by none of the steps.
 
     Args:
         given: which of `MAPS`.
@@ -88,7 +88,7 @@ def refuse_unused(steps: Sequence[Step], given: Sequence[str]) -> None:
 
 
 def other_weights(step: Step) -> Iterator[str]:
-    """Sentences about models that are not what they were then."""
+    """Sentences about models that have changed since."""
     for name, digest in step.weights.items():
         try:
             now = library.weights_digest(find_model(name))
@@ -100,7 +100,7 @@ def other_weights(step: Step) -> Iterator[str]:
 
 
 def inputs_again(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> Inputs:
-    """What a step is carried out on: the picture, and the maps that its record names.
+    """The inputs of a step: the picture, and the maps that its record names.
 
     Args:
         step: to be done again.
@@ -137,7 +137,7 @@ def inputs_again(step: Step, picture: Picture, opened: Picture, given: GivenMaps
 
 
 def _holes(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> Iterator[Hole]:
-    """What may have been filled: as given, or whatever finds holes unasked."""
+    """The possible masks of a filling: the given one, or the result of an automatic search."""
     from restorer.degradation.estimate import estimate, with_scratches
     from restorer.degradation.impulses import find_impulses
     from restorer.degradation.scratches import SENSITIVITY, find_scratches, look

@@ -1,4 +1,4 @@
-"""What was done to a picture, in sentences and as plain values."""
+"""A report on what was done to a picture, in sentences and as plain values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _METHODS = {"conditional": _("the trained network")}
 
 
 def summary(done: Done) -> str:
-    """What was done, a line a step."""
+    """One line per step."""
     task, outcome = done.task, done.outcome
     if done.taken_back and task.damage.kind == done.taken_back[-1]:
         last = tr(
@@ -41,7 +41,7 @@ def summary(done: Done) -> str:
 
 
 def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
-    """What one step of a model without prompts has done."""
+    """The line for a step of a model without prompts."""
     if not task.damage.is_noise:
         return repair_sentence(task, outcome)
     if task.start is None:
@@ -60,7 +60,7 @@ def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
 
 
 def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
-    """What a model with prompts has done, and what of it not to believe."""
+    """The lines for a model with prompts, with warnings."""
     said = tr(
         "{done} from t {t:.0f} in {seconds:.1f} s, {steps} ({model}, {place}).",
         done=_done(task),
@@ -72,7 +72,7 @@ def latent_sentence(task: RestorationTask, outcome: Outcome) -> str:
 
 
 def _ran(outcome: Outcome) -> dict[str, Any]:
-    """How long it took, and on what."""
+    """The time and the device."""
     status = outcome.status
     return {"seconds": outcome.seconds, "model": status.title, "place": status.place}
 
@@ -82,7 +82,7 @@ def _evaluations(count: int) -> str:
 
 
 def places_sentence(looked: DetailDeparture) -> str:
-    """Where most of the detail was made up."""
+    """Where most of the detail is invented."""
     if not looked.places:
         return looked.sentence
     middles = (f"({(x0 + x1) // 2}, {(y0 + y1) // 2})" for x0, y0, x1, y1 in looked.places)
@@ -93,7 +93,7 @@ def places_sentence(looked: DetailDeparture) -> str:
 
 
 def level_of(task: RestorationTask) -> str:
-    """How much noise was taken off."""
+    """How much noise was removed."""
     name, amount = noise_words(float(sigma_from_noise(noise_of(task))))
     if name == "noise":
         return tr("Noise {noise:.1f} of 255", noise=noise_of(task))
@@ -101,7 +101,7 @@ def level_of(task: RestorationTask) -> str:
 
 
 def left_alone(source: Source) -> str:
-    """Why a picture was not changed, and what was found besides noise that is worth a look."""
+    """Why a picture was not changed, and notable findings besides noise."""
     found = source.found
     line = tr(
         "There is hardly any noise ({noise:.1f} of 255); the picture was left as it is.",
@@ -113,7 +113,7 @@ def left_alone(source: Source) -> str:
 
 
 def found_besides(source: Source) -> str:
-    """What else than noise was found, where something can be done about it; else nothing."""
+    """Findings besides noise that can be repaired; "" if there are none."""
     proposal = source.proposal
     if not any(step != DEFAULT_TASK for step in proposal.steps):
         return ""
@@ -126,13 +126,13 @@ def found_besides(source: Source) -> str:
 
 
 def _done(task: RestorationTask) -> str:
-    """What was done, in a word or two."""
+    """The task in a word or two."""
     words = TASKS[task.damage.kind].words.said
     return words.report or words.done
 
 
 def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
-    """What was done about a damage other than noise, and why so."""
+    """What was done about damage other than noise, and why with this method."""
     if task.start is None:
         return TASKS[task.damage.kind].words.said.nothing
     if task.damage.is_excess:
@@ -154,7 +154,7 @@ def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
 
 
 def report(done: Done) -> dict[str, Any]:
-    """A job as plain values: its last step, and under "steps" each that was kept, of several."""
+    """A job as plain values: its last step, and with several steps each kept one under "steps"."""
     answer = step_report(done.job, done.task, done.outcome)
     if done.looked is not None:
         answer |= {"caution": CAUTION, "look_closely": done.looked.places}
@@ -166,7 +166,7 @@ def report(done: Done) -> dict[str, Any]:
 
 
 def step_report(job: Job, task: RestorationTask, outcome: Outcome) -> dict[str, Any]:
-    """A step as plain values; noise and t are where it started, 0 for a clean picture.
+    """A step as plain values; noise and t describe its start, 0 for a clean picture.
 
     A latent model's t has no noise of the picture's own scale to it; that is 0, too.
     """

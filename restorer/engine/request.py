@@ -1,4 +1,4 @@
-"""What a person asks for, in plain values: the window and the command line both fill one in."""
+"""What a person asks for, as plain values from the window or the command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # scipy and Pillow come with them
 
 @dataclass(frozen=True)
 class Request:
-    """A task with open ends; the fields that are not described here are as in `RestorationTask`.
+    """A partly specified task; fields that are not described here are as in `RestorationTask`.
 
     Attributes:
         task: what is to be undone, a name in `TASKS`, or "auto" for all that is found for sure.
@@ -74,7 +74,7 @@ class Request:
     push: float = RestorationTask.push
 
     def kept_of(self, whole: tuple[int, int]) -> Crop | None:
-        """What is kept of a picture of this (width, height); None for all of it.
+        """The crop of a picture of this (width, height); None for all of it.
 
         Raises:
             BadInput: for what cannot be.
@@ -89,13 +89,13 @@ class Request:
 
     @property
     def blind(self) -> bool:
-        """Nobody said that there is noise: it was only read."""
+        """The noise is measured, not given by a person."""
         said = self.noise is not None or self.start is not None or self.camera
         return TASKS[self.task].is_noise and self.model == BUILTIN_MODEL and not said
 
     @property
     def to_prepare(self) -> Request:
-        """The same without what `job.prepare` does not depend on."""
+        """The same without the fields that `job.prepare` does not depend on."""
         names = ["task", "scale", "filter", "blur", "kernel", "quality", "numbers", "noise"]
         names.append("sensitivity")
         values: dict[str, Any] = {name: getattr(self, name) for name in names}
@@ -106,7 +106,7 @@ class Request:
         return Request(**values, method=self.method)
 
     def conditional(self, damage: Damage) -> bool:
-        """The network that knows the damage is to undo it."""
+        """The conditional network will undo the damage."""
         if self.method == "conditional":
             return True
         probe = RestorationTask(start=None, damage=damage)
@@ -121,7 +121,7 @@ class Request:
         )
 
     def step(self, task: str, found: DegradationEstimate) -> Request:
-        """One step of "auto", without what concerns other steps; what nobody says is guessed."""
+        """The request for one step of "auto", without fields of other steps; guesses the rest."""
         own, proposing = TASKS[task].options, TASKS[task].proposing
         others = {name for kind in TASKS.values() for name in kind.options if name not in own}
         dropped = {name: getattr(Request, name) for name in others & _FIELDS}
@@ -135,7 +135,7 @@ class Request:
         return one if one.kernel else replace(one, **unsaid)
 
     def damage(self, tables: JpegTables | None, hole: Hole | None) -> Damage:
-        """The damage other than noise, with what is known of the file.
+        """The damage other than noise, completed from the file.
 
         Args:
             tables: how it was compressed, for one that is freed from that.
@@ -160,7 +160,7 @@ class Request:
         return Damage(kind.name, noise=self.noise or 0.0, **values)
 
     def asked(self, latent: bool) -> dict[str, Any]:
-        """Fields of the task as they were asked for.
+        """The fields of the task that are given explicitly.
 
         Args:
             latent: the model is one with prompts.

@@ -1,4 +1,4 @@
-"""What a result leaves of the picture it came from, row by row, so that memory is spared.
+"""The residual of a result against its input, computed in bands of rows to save memory.
 
 Where the damage is noise that is the noise taken off: the picture as it came minus what a file of
 the result would hold on average. Where it is another, the picture minus the result damaged again.
@@ -47,7 +47,7 @@ _LEVELS = np.linspace(0.0, 255.0, 4096)
 
 
 def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows, float]:
-    """What remains, and the noise told as it stands in the file (0-255 scale); 0 for none.
+    """The residual, and the given noise as it appears in the file (0-255 scale); 0 for none.
 
     Args:
         inputs: as for `Engine.run`.
@@ -87,7 +87,7 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
 
 
 def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.bool_]:
-    """(bottom - top, w), true where there is no noise of this level (0-255 scale), or hardly any.
+    """(bottom - top, w), true where the file can hold hardly any noise of this level (0-255 scale).
 
     White noise is everywhere; what is painted black beside a picture, or what nobody sees, has
     none. Half of it is cut off at black and white, which counts.
@@ -105,7 +105,7 @@ def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.b
 
 
 def _beyond_excess(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
-    """The picture minus the result with its excess; nothing where the result was cut off."""
+    """The picture minus the result with its excess; 0 where the result was clipped."""
     from restorer.engine.tasks import TASKS
 
     original, strength = inputs.picture.pixels, inputs.strength
@@ -155,13 +155,13 @@ def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
 
 
 def _inside(count: int, first: int, side: int, reach: int) -> NDArray[np.bool_]:
-    """Which of so many rows or columns are farther than a reach from both ends."""
+    """A mask of the rows or columns that are farther than `reach` from both ends."""
     place = np.arange(first, first + count)
     return (place >= reach) & (place < side - reach)
 
 
 def _beyond_cells(jpeg: Jpeg, original: Array, result: Array, top: int, bottom: int) -> Array:
-    """How far what a result has of each frequency lies outside the cell that the file names.
+    """How far each coefficient of a result lies outside its quantisation cell in the file.
 
     On the wall of a cell rounding may go either way, so pictures are not compared.
     """
@@ -177,7 +177,7 @@ def _beyond_cells(jpeg: Jpeg, original: Array, result: Array, top: int, bottom: 
 def _whole_blocks(
     jpeg: Jpeg, height: int, top: int, bottom: int
 ) -> tuple[int, int, tuple[int, int] | None]:
-    """Rows around these that end between blocks, and what the first blocks of them lack."""
+    """The rows around these that end between blocks, and the offset of the first block."""
     across = jpeg.turned >= 5  # rows lie as columns in the file
     backwards = jpeg.turned in (3, 4, 7, 8)
     block = 8 * CELLS[jpeg.subsampling][across]

@@ -1,4 +1,4 @@
-"""One run of the engine: its task, what it has left so far, and what was found out about it."""
+"""One run of the engine: its task, its frames so far, and measurements of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ THUMBNAIL_SIDE = 320
 
 
 class EngineLike(Protocol):
-    """What a worker needs of an engine; `restorer.engine.engine.Engine` is one."""
+    """The interface of the engine for the worker; `restorer.engine.engine.Engine` implements it."""
 
     on_shortage: Callable[[str], object]
 
@@ -53,7 +53,7 @@ class EngineLike(Protocol):
 
 @dataclass(eq=False)
 class Run:
-    """A task on its way: written by the worker, read by index from anywhere.
+    """A task that is carried out: the worker appends frames, anybody may read them by index.
 
     Attributes:
         inputs: what it is carried out on.
@@ -95,11 +95,11 @@ class Run:
 
     @property
     def schedule(self) -> Schedule:
-        """The one that its frames lie on."""
+        """The schedule of its frames."""
         return schedule_of(self.latent)
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
-        """Do what is left to do, and say of every frame that it is there.
+        """Carry out the rest of the task, and yield every frame's info.
 
         Args:
             engine: has the task's model loaded.
@@ -152,7 +152,7 @@ class Run:
         return frame.info
 
     def _decode(self, engine: EngineLike) -> None:
-        """Put what the newest frame was a preview of in its place."""
+        """Replace the newest preview by its decoded frame."""
         latents = self.trajectory.latents
         assert latents is not None
         x0, picture = engine.decode(self.task, self.inputs, latents)
@@ -160,7 +160,7 @@ class Run:
         self.thumbnails[-1] = _of_x0(x0)
 
     def _original_outside(self, tile: Progress) -> Progress:
-        """The tile with the picture as it came wherever there is nothing to fill."""
+        """The tile with the original wherever nothing is filled."""
         where = self.inputs.hole
         if where is None:
             return tile
@@ -178,7 +178,7 @@ class Run:
             raise
 
     def keep_part(self, part: Part, seconds: float) -> None:
-        """Make the only frame of the tiles that a run stopped in its first step leaves behind."""
+        """Make a frame from the tiles of a run that was stopped in its first step."""
         assert self.task.start is not None
         t = self.task.start
         sigma = float(self.schedule.sigma(t))
@@ -187,7 +187,7 @@ class Run:
         self.part = part.tiles
 
     def keep_result(self, picture: NDArray[np.float32], seconds: float) -> None:
-        """Make the only frame of a result that was made before, (H, W, 3) in 0..1."""
+        """Make a single frame from an earlier result, (H, W, 3) in 0..1."""
         info = FrameInfo(0, 1, 0.0, float(self.schedule.sigma(0.0)), seconds)
         self._keep_part(info, picture)
         self.finished = True
@@ -200,12 +200,12 @@ class Run:
 
 @dataclass(eq=False)
 class DoubtRun(Run):
-    """Measures the spread of a run that is done; it leaves no frames."""
+    """Measures the spread of a finished run; it makes no frames."""
 
     of: Run | None = None
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
-        """Measure; the run of which it is the doubt keeps the answer."""
+        """Measure, and store the answer in that run."""
         from restorer.engine.spread import spread  # scipy, not at start-up
 
         assert self.of is not None

@@ -1,4 +1,4 @@
-"""The pictures that come with the program."""
+"""The bundled pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture of a file with what is known of it, before anything is done about it."""
+"""A picture from a file with its measurements."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def file_source(
 
 
 def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
-    """The same with the quality that the file itself tells, which is surer than its blocks."""
+    """The same with the JPEG quality from the file, which is surer than a measurement."""
     quality = quality_of_file(path)
     return found if quality is None else replace(found, jpeg_quality=quality)

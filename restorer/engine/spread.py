@@ -1,4 +1,4 @@
-"""What was invented: how far other answers to the same picture lie apart, pixel by pixel.
+"""The spread: how far other plausible answers for the same picture differ, pixel by pixel.
 
 A posterior has a spread, and the true picture lies somewhere in it. Two ways lead to it:
 
@@ -76,7 +76,7 @@ WHITE = 64.0
 
 
 class RunTask(Protocol):
-    """`Engine.run`, or as much of it as is needed."""
+    """The part of `Engine.run` that is needed."""
 
     def __call__(
         self,
@@ -112,7 +112,7 @@ class Spread:
 
     @property
     def mean(self) -> float:
-        """Over what was changed, 0-255 scale."""
+        """The mean over the changed pixels, 0-255 scale."""
         changed = self.std > 0
         return float(255 * self.std[changed].mean()) if changed.any() else 0.0
 
@@ -126,7 +126,7 @@ class Spread:
         return float(255 * self.std[top:bottom, left:right].mean())
 
     def regions(self) -> tuple[Region, ...]:
-        """Where it is highest, and clearly higher than elsewhere; the worst first."""
+        """The regions where it is clearly higher than elsewhere, the highest first."""
         found = blocks(self.std)
         return tuple(r for r in found[:_MOST_REGIONS] if r.spread > max(1.5 * self.mean, 2.0))
 
@@ -156,7 +156,7 @@ def blocks(values: Array) -> list[Region]:
 
 
 def way_for(task: RestorationTask) -> Way:
-    """The cheaper way that is valid: only for white noise does the slope say it all."""
+    """The cheapest valid method: the slope suffices only for white noise."""
     return "slope" if task.damage.is_noise else "seeds"
 
 
@@ -170,7 +170,7 @@ def spread(
     samples: int = SAMPLES,
     way: Way | None = None,
 ) -> Iterator[Spread]:
-    """The spread of a task on a picture, better with every sample; the last one is the answer.
+    """Yield the spread of a task, better with every sample; the last one is the answer.
 
     It is the error to expect of the result that the task asks for: a sample is farther from the
     truth than the mean, and where strength is little, little can be wrong.
@@ -286,7 +286,7 @@ def _result(frames: Iterator[Frame]) -> Array:
 
 
 def _smooth(variance: Array, hole: Hole | None) -> Array:
-    """Averaged over a few pixels around; of a hole, over those inside. Not negative."""
+    """Smoothed over a few pixels, inside a hole only over the hole. Not negative."""
     if hole is None:
         smooth: Array = gaussian_filter(variance, _REACH, mode="mirror")
     else:
@@ -302,7 +302,7 @@ def _one_noise(picture: Picture) -> bool:
 
 
 class _Part:
-    """The progress of one run of several as that of them all."""
+    """Convert the progress of one of several runs to that of all of them."""
 
     def __init__(self, on_progress: Callable[[Progress], None], runs: int) -> None:
         self._on_progress = on_progress

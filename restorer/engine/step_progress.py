@@ -9,4 +9,4 @@ OnPart = Callable[[int, int], object]
 
 
 def untold(done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """A callback that ignores its progress."""

@@ -1,4 +1,4 @@
-"""How much of a restoration is wanted, and where; and grain, which some want to keep.
+"""Strength maps: how much of a restoration to apply, and where; and keeping film grain.
 
 What is saved is
 
@@ -38,7 +38,7 @@ _LUMA = np.array(LUMA, np.float32)
 
 
 def strength_digest(strength: Strength) -> str:
-    """What a task keeps of a strength map: SHA-256 of its size and its values."""
+    """The digest of a strength map for a task: SHA-256 of its size and its values."""
     return digest_of(strength)
 
 
@@ -52,12 +52,12 @@ def brightness(noise: Array) -> Array:
 
 
 def cut(values: Array, box: Box | None) -> Array:
-    """What lies in the box; all of it without one."""
+    """The part in the box; everything without one."""
     return values if box is None else values[box[1] : box[3], box[0] : box[2]]
 
 
 def faithfulness_of(task: RestorationTask, strength: Strength | None) -> float | Tensor:
-    """The task's; where a map asks for half the strength or less, nothing but the mean.
+    """The task's faithfulness; 1 where a map asks for half the strength or less.
 
     What is protected is restored a little, or not at all, and never by what a sampler made up.
 
@@ -75,7 +75,7 @@ def faithfulness_of(task: RestorationTask, strength: Strength | None) -> float |
 
 
 class Blend:
-    """The picture as it came and the restored one, mixed as a task asks for.
+    """Blend the original with the restored picture as the task asks.
 
     Args:
         task: its amount, and the digest of the strength map.
@@ -95,7 +95,7 @@ class Blend:
         self.needed = task.partial
 
     def __call__(self, restored: Array, box: Box | None = None) -> Array:
-        """What to keep of the restored picture, or of a tile of it, in 0..1."""
+        """The weight of the restored picture, or of a tile of it, in 0..1."""
         if not self.needed:
             return restored
         s: Array | np.float32 = self._amount

@@ -26,7 +26,7 @@ CLASSIFIER = "photo-or-painting"
 
 @dataclass(frozen=True)
 class RestorationTask:
-    """All that decides the result, besides the picture and the device.
+    """Everything that determines the result, besides the picture and the device.
 
     Attributes:
         start: t in [0, 999] where the reverse process begins, on the schedule's axis for the
@@ -132,7 +132,7 @@ class RestorationTask:
 
     @property
     def legs(self) -> tuple[RestorationTask, ...]:
-        """The tasks in force one after the other, each from its step `after` on; the last is this.
+        """The tasks that apply in turn, each from its step `after` on; the last one is this.
 
         The first is in force from the beginning.
         """
@@ -141,7 +141,7 @@ class RestorationTask:
 
     @property
     def partial(self) -> bool:
-        """Something of the picture as it came stays in the result."""
+        """Part of the original stays in the result."""
         return self.amount < 1 or bool(self.strength)
 
     def to_json(self) -> str:
@@ -150,7 +150,7 @@ class RestorationTask:
 
     @classmethod
     def from_json(cls, text: str) -> RestorationTask:
-        """Raises `BadInput` for anything `to_json` cannot have written."""
+        """Read `to_json`. Raises `BadInput` for anything else."""
         try:
             values: dict[str, Any] = json.loads(text)
             unknown = set(values) - {known.name for known in fields(cls)}
@@ -171,6 +171,6 @@ class RestorationTask:
 
 
 def _fixed(task: RestorationTask) -> tuple[Any, ...]:
-    """What a branch has of its trunk."""
+    """Check a branch against its trunk."""
     damage = asdict(task.damage) | {"mask": ""}
     return task.start, task.steps, task.method, task.undo_clipping, task.local, damage

@@ -1,4 +1,4 @@
-"""The tiles of a run before its first frame: for the screen, and to keep if it is stopped."""
+"""The tiles of a run before its first frame: for display, and as a result if it is stopped."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from restorer.imaging.picture import Picture, Pixels
 
 
 class TileMailbox:
-    """Mailbox for the tiles made since somebody last looked, and the newest numbers."""
+    """A mailbox for the tiles since the last read, and the newest progress."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tiles: list[Progress] = []
 
     def put(self, progress: Progress) -> bool:
-        """Leave a tile; True if the mailbox was empty, so that a message is due."""
+        """Add a tile; True if the mailbox was empty, so that a message is due."""
         progress.x0  # noqa: B018  # made here, not by the thread that draws
         with self._lock:
             self._tiles.append(progress)
             return len(self._tiles) == 1
 
     def take(self) -> list[Progress]:
-        """All tiles since the last time, oldest first."""
+        """Take all tiles since the last call, oldest first."""
         with self._lock:
             tiles, self._tiles = self._tiles, []
             return tiles
 
 
 class Part:
-    """The tiles of the first step, each put where it belongs: a run that is stopped keeps them.
+    """The tiles of the first step, each in its place, for a run that is stopped.
 
     All that a stop needs is there already, so that none has to wait for it.
 

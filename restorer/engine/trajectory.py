@@ -25,7 +25,7 @@ Values = TypeVar("Values", np.float16, np.float32)
 
 
 class Quantity(StrEnum):
-    """What of a frame is looked at."""
+    """A quantity of a frame."""
 
     X0 = "x0"
     X_T = "x_t"
@@ -34,7 +34,7 @@ class Quantity(StrEnum):
 
 @dataclass(frozen=True)
 class FrameInfo:
-    """What is known of a frame without its pixels: place on the schedule and cost.
+    """A frame without its pixels: its place on the schedule and its cost.
 
     `preview`: the pixels are only near what they stand for (latents that were not decoded).
     """
@@ -76,7 +76,7 @@ def _signal(sigma: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Scaled:
-    """A picture that is held anyway, read as what it is for the network, a part at a time.
+    """A view of a picture in memory as the network's input, converted part by part.
 
     Attributes:
         of: (h, w, 3) in 0..1.
@@ -140,12 +140,12 @@ class Trajectory:
 
     @property
     def latents(self) -> Array | None:
-        """(C, h, w) float32: what the newest x0 is a preview of; None if it is no preview."""
+        """(C, h, w) float32: the latents behind the newest preview; None if x0 is no preview."""
         return self._latents
 
     @property
     def preview(self) -> bool:
-        """The newest frame is only near what it stands for: it must be decoded to be kept."""
+        """The newest frame is a preview, which must be decoded before it can be kept."""
         return bool(self._infos) and self._infos[-1].preview
 
     @property
@@ -193,7 +193,7 @@ class Trajectory:
             self._result, self._latents = result, latents
 
     def decode(self, x0: Array, picture: Array | None) -> None:
-        """Put what the newest frame was a preview of in its place; x0 and picture as in `Frame`.
+        """Replace the newest preview by its decoded frame; x0 and picture as in `Frame`.
 
         Raises:
             RestorerError: if there is no room for it; the preview stays.
@@ -216,7 +216,7 @@ class Trajectory:
         return sum(array.nbytes for array in arrays if not scratch.is_in_file(array))
 
     def put_away(self) -> None:
-        """Move everything to disk, of a run that is over; what finds no room there stays.
+        """Move all frames of a finished run to disk; frames without room there stay in memory.
 
         Called from any thread; what is read meanwhile is the same.
         """
@@ -252,7 +252,7 @@ class Trajectory:
         return eps
 
     def at(self, index: int, quantity: Quantity, x: int, y: int) -> NDArray[np.float64]:
-        """(3,): one pixel of what `read` gives, without reading the others."""
+        """(3,): one pixel of `read`, without reading the others."""
         stored = self._stored[index]
         if quantity in stored:
             return stored[quantity][y, x].astype(np.float64)
@@ -261,7 +261,7 @@ class Trajectory:
         return (x_t / _signal(sigma) - x0) / sigma
 
     def view(self, index: int, quantity: Quantity) -> Array:
-        """The same as something to look at: (H, W, 3) float32 in 0..1."""
+        """The same for display: (H, W, 3) float32 in 0..1."""
         values = self.read(index, quantity)
         # three standard deviations span the range
         return _in_range(values, 6 if quantity is Quantity.EPS else 2, out=values)

@@ -1,4 +1,4 @@
-"""A model is loaded once before anybody is told that it can be used."""
+"""Loads a model once as a check, before it is reported as usable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.errors import OutOfMemory
 
 
 def load_once(info: ModelInfo) -> None:
-    """Load a model on the processor, and let go of it.
+    """Load a model on the processor, and release it.
 
     One that does not fit into the memory now may fit later, or elsewhere.
 

@@ -1,4 +1,4 @@
-"""Results against a truth that is known: for courses and laboratories, not for a person's picture.
+"""Scores results against a known truth: for the course and the damage lab.
 
 Pictures are (H, W, 3) float32 in 0..1.
 """
@@ -22,7 +22,7 @@ _LOOKED_AT = 768  # side of what is judged by its look, in pixels
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """A piece of a clean picture under white noise of a deviation that is known (0-255 scale)."""
+    """A patch of a clean picture under white noise of a known deviation (0-255 scale)."""
 
     truth: Pixels
     noisy: Pixels
@@ -30,13 +30,13 @@ class Patch:
 
     @property
     def inputs(self) -> Inputs:
-        """What a task is carried out on."""
+        """The inputs for a task."""
         return Inputs(Picture(self.noisy))
 
 
 @dataclass(frozen=True)
 class Score:
-    """How near a step is to the truth.
+    """The scores of a step against the truth.
 
     Attributes:
         psnr: decibels.
@@ -50,7 +50,7 @@ class Score:
 
 
 def patch_of(clean: Pixels, noise: float) -> Patch:
-    """The liveliest square of a picture that lies on a coarse grid, under noise.
+    """The most detailed square of a picture on a coarse grid, under noise.
 
     Args:
         clean: what is taken as the truth.
@@ -74,7 +74,7 @@ def detail(pixels: Pixels) -> float:
 
 
 def score(pixels: Pixels, truth: Pixels) -> Score:
-    """Of one picture, as restoration papers count it."""
+    """The scores of a picture, as restoration papers compute them."""
     from restorer.diffusion.metrics import psnr, ssim  # scipy, not at start-up
 
     similar = ssim(pixels, truth) if min(truth.shape[:2]) > 10 else float("nan")
@@ -82,7 +82,7 @@ def score(pixels: Pixels, truth: Pixels) -> Score:
 
 
 def scores(trajectory: Trajectory, truth: Pixels, go_on: GoOn) -> Iterator[Score]:
-    """Of the clean picture that every step predicts; the last is the result."""
+    """The scores of the clean picture that each step predicts; the last one is the result."""
     for index in range(len(trajectory)):
         go_on()
         last = index == len(trajectory) - 1
@@ -92,7 +92,7 @@ def scores(trajectory: Trajectory, truth: Pixels, go_on: GoOn) -> Iterator[Score
 
 
 def _look(pixels: Pixels, truth: Pixels) -> float | None:
-    """How different the middles of both look."""
+    """The perceptual distance of the middles of both pictures."""
     from restorer.diffusion.perceptual import st_lpips  # torch, not at start-up
 
     where = middle(truth.shape, _LOOKED_AT)

@@ -1,4 +1,4 @@
-"""What remains of the input, in words: noise, structure, or more than anybody asked for."""
+"""Describes a residual: noise, structure, or more change than asked for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_STRUCTURE, _MOST_SHARPENED = 0.05, 0.12
 
 @dataclass(frozen=True)
 class ResidualStatistics:
-    """What remains of the input when the result is damaged again, in numbers.
+    """Statistics of the residual.
 
     Attributes:
         size: (height, width) of the picture.
@@ -62,7 +62,7 @@ class ResidualStatistics:
 
 @dataclass
 class Judgement:
-    """What is to be said of a result.
+    """The judgement of a result.
 
     Attributes:
         sentence: that.
@@ -76,7 +76,7 @@ class Judgement:
 
 
 def alarm(task: RestorationTask, found: ResidualStatistics) -> bool:
-    """Whether something other than the damage was changed, so that it shows.
+    """Whether a visible change goes beyond the damage.
 
     Measured on pictures that were not restored well, and on others.
     """
@@ -99,7 +99,7 @@ def _most_structure(task: RestorationTask, found: ResidualStatistics) -> float:
 
 
 def _is_camera(task: RestorationTask, found: ResidualStatistics) -> bool:
-    """A camera's noise was told of, or it looks so; a mosaic's that nobody smoothed does not."""
+    """Whether the noise is a camera's, by the task or by its looks; raw mosaic noise is not."""
     return task.model == CAMERA_MODEL or found.smoothness > SMOOTHER
 
 
@@ -108,7 +108,7 @@ def _too_much(found: ResidualStatistics) -> bool:
 
 
 def sentence(task: RestorationTask, found: ResidualStatistics) -> str:
-    """What a person is told; no more than what was looked at."""
+    """The sentence for a person; it claims no more than was checked."""
     if task.start is None or found.largest == 0 != found.assumed:
         return tr("Nothing was taken away: the picture is as it came.")
     if found.assumed == 0:
@@ -196,7 +196,7 @@ def _where(found: ResidualStatistics) -> str:
 
 
 def _places(boxes: tuple[Box, ...], size: tuple[int, int]) -> list[str]:
-    """Each once, in the order of the boxes: "at the top left", "in the middle"."""
+    """Names of places without repetition, in order: "at the top left", "in the middle"."""
     names = {
         (row, column): name
         for (row, column), name in zip(

@@ -1,4 +1,4 @@
-"""What there is to see of a run, one row for each view; docs/adding-a-view.md adds one."""
+"""The views of a run, one row each; docs/adding-a-view.md adds one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _STRIPE = 6  # pixels from one stripe over a guess to the next, at least
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colours of a view stand for: (r, g, b) in 0..255 and words at the two ends."""
+    """The colours of a view: (r, g, b) in 0..255, with words for the two ends."""
 
     low: str
     high: str
@@ -45,7 +45,7 @@ class Legend:
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """Something to look at.
+    """A rendered view.
 
     Attributes:
         pixels: (H, W, 3) float32 in 0..1.
@@ -60,7 +60,7 @@ class Rendered:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One thing that can be shown of a run.
+    """A view of a run.
 
     Attributes:
         name: what it is called in the code.
@@ -87,7 +87,7 @@ class View:
 
 
 def frame_pixels(run: Run, index: int, quantity: Quantity) -> Array:
-    """(H, W, 3) in 0..1 to look at; what is shown of the newest x0 is what would be saved."""
+    """(H, W, 3) in 0..1 for display; for the newest x0 these are the pixels to save."""
     newest = index == len(run.trajectory) - 1 and quantity is Quantity.X0
     result = run.trajectory.result if newest else None
     return run.trajectory.view(index, quantity) if result is None else result
@@ -98,7 +98,7 @@ def _render_frame(quantity: Quantity, run: Run, index: int, _: GoOn) -> Rendered
 
 
 def _render_residual(run: Run, index: int, go_on: GoOn) -> Rendered:
-    """What a frame leaves unexplained of the picture as it came, and the verdict on it."""
+    """The residual of a frame, and the verdict on it."""
     from restorer.engine.consistency import check  # scipy, not at start-up
 
     pixels = frame_pixels(run, index, Quantity.X0)
@@ -110,7 +110,7 @@ def _render_residual(run: Run, index: int, go_on: GoOn) -> Rendered:
 
 
 def _render_change(run: Run, pixels: Array) -> Rendered:
-    """What a model with prompts changed, which need not be noise."""
+    """The change that a model with prompts made, which need not be noise."""
     before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
     change = before - pixels
     reach = max(6 * float(change.std()), 6 / 255)
@@ -119,7 +119,7 @@ def _render_change(run: Run, pixels: Array) -> Rendered:
 
 
 def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
-    """The result in grey, red where the truth may lie far from it, framed where farthest."""
+    """The result in grey, red where the truth may be far, with frames where it may be farthest."""
     if run.latent is not None:
         return _render_own_detail(run)
     assert run.trajectory.result is not None
@@ -150,7 +150,7 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
 
 
 def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
-    """What is said, and framed, before all else: how sure the protected areas are."""
+    """The first sentence and frames: how sure the protected areas are."""
     from scipy.ndimage import find_objects, label  # not at start-up
 
     strength, times = run.inputs.strength, run.task.damage.growth
@@ -180,7 +180,7 @@ def _doubt_legend(low: str, high: str) -> Legend:
 
 
 def _render_own_detail(run: Run) -> Rendered:
-    """The result in grey, red where its fine detail is not the picture's, framed where most."""
+    """The result in grey, red where detail is not the picture's, with frames where it is most."""
     from restorer.engine.altered_detail import look_closely  # scipy, not at start-up
 
     assert run.trajectory.result is not None
@@ -195,7 +195,7 @@ def _render_own_detail(run: Run) -> Rendered:
 
 
 def _draw_guesses(pixels: Array, hole: Hole | None) -> str:
-    """Stripes over what of a filling nothing tells, as the spread of a model cannot; in words."""
+    """Draw stripes over the guessed part of a filling, which the spread cannot show; says so."""
     from restorer.engine.guessed_fill import guessed  # scipy, not at start-up
 
     if hole is None or hole.shape != pixels.shape[:2] or not (guess := guessed(hole)).any():

@@ -32,14 +32,14 @@ _here = threading.local()  # .job: what this thread works on
 
 
 def go_on() -> None:
-    """Called between parts of long work: raises `Cancelled` if nobody waits for its answer."""
+    """Call this between parts of long work: it raises `Cancelled` if nobody waits any more."""
     job = getattr(_here, "job", None)
     if job is not None:
         job.raise_if_unwanted()
 
 
 def report(done: int, total: int) -> None:
-    """Called between parts of long work: the same, and tells how much is done."""
+    """Call this between parts of long work: the same, and it reports the share that is done."""
     go_on()
     job = getattr(_here, "job", None)
     if job is not None and total:
@@ -47,7 +47,7 @@ def report(done: int, total: int) -> None:
 
 
 class Job:
-    """One piece of work. Lives in the main thread, which alone knows whether it is `running`."""
+    """One piece of work. Belongs to the main thread; only there `running` is valid."""
 
     def __init__(
         self,
@@ -64,11 +64,11 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """It has neither been answered nor cancelled."""
+        """It was neither answered nor cancelled."""
         return self._listeners is not None and self._wanted()
 
     def cancel(self) -> None:
-        """Nobody waits for the answer any more: nothing is called from now on."""
+        """Cancel it: nothing is called from now on."""
         self.token.cancel()
         self._listeners = None
 
@@ -81,7 +81,7 @@ class Job:
             raise Cancelled
 
     def work(self, work: Callable[[], Any]) -> None:
-        """Do it, unless it was cancelled, and send the answer to the main thread.
+        """Do the work, unless it was cancelled, and send the answer to the main thread.
 
         All that goes by bands ends when nobody waits for it.
         """
@@ -103,7 +103,7 @@ class Job:
             _here.job = None
 
     def report(self, share: float) -> None:
-        """Send the share to the main thread, not too often."""
+        """Send the progress to the main thread, but not too often."""
         now = time.monotonic()
         if self._progress is not None and now - self._reported > _REPORT_SECONDS:
             self._reported = now
@@ -127,14 +127,14 @@ class Job:
 
 
 class Background:
-    """Does one piece of work after the other in a thread that lives while there is any.
+    """Does one piece of work after the other in a thread that exists only while there is work.
 
     Its methods are called from the main thread, and there the answers arrive, in order. None
     arrives after it was cancelled, after `shutdown`, or when the owner is gone.
     """
 
     def __init__(self, name: str, owner: QObject) -> None:
-        """`name`: of the thread, for the log."""
+        """`name`: name of the thread in the log."""
         _main_thread()  # belongs to the main thread
         self._name = f"restorer-{name}"
         self._lock = threading.Lock()
@@ -148,7 +148,7 @@ class Background:
 
     @property
     def running(self) -> bool:
-        """An answer is waited for."""
+        """Somebody waits for an answer."""
         return any(job.running for job in self._jobs)
 
     def run(
@@ -159,7 +159,7 @@ class Background:
         progress: OnShare | None = None,
         newest_only: bool = False,
     ) -> Job:
-        """Do work in its turn; afterwards call `then` with its value, or `failed`.
+        """Queue work; then call `then` with its value, or `failed` with its error.
 
         Args:
             work: may call `go_on` and `report` of this module.
@@ -182,21 +182,21 @@ class Background:
         return job
 
     def cancel(self) -> None:
-        """Nobody waits for any answer; what is under way ends when it next calls `go_on`."""
+        """Cancel all work; running work ends at its next call of `go_on`."""
         self._drop_waiting()
         for job in self._jobs:
             job.cancel()
         self._jobs = []
 
     def lies_in(self, thing: QObject) -> bool:
-        """Its owner is this, or a child of it."""
+        """Its owner is this object or one of its children."""
         owner = self._owner()
         while owner is not None and isValid(owner) and owner is not thing:
             owner = owner.parent()
         return owner is thing
 
     def shutdown(self) -> None:
-        """Cancel everything and wait for the thread; nothing is begun afterwards."""
+        """Cancel everything and wait for the thread; nothing starts afterwards."""
         self._open = False
         self.cancel()
         with self._lock:
@@ -231,7 +231,7 @@ _all: weakref.WeakSet[Background] = weakref.WeakSet()
 
 
 def shutdown_all(within: QObject) -> None:
-    """Shut down those that belong to a window or to any part of it."""
+    """Shut down all backgrounds that belong to a window or to its parts."""
     for background in [one for one in _all if one.lies_in(within)]:
         background.shutdown()
 

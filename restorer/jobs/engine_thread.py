@@ -1,4 +1,4 @@
-"""The engine's own thread: loads models, and carries runs out, one after the other."""
+"""The engine's thread: loads models, and carries out runs one after the other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class RunWorker(QObject):
-    """Lives in a QThread, makes the engine there, keeps it, and carries out what is in `queue`."""
+    """Lives in a QThread, makes and keeps the engine there, and carries out the runs in `queue`."""
 
     message = Signal(object)
     _wake = Signal()
@@ -71,7 +71,7 @@ class RunWorker(QObject):
         self._say(end)
 
     def _ending(self, number: int, work: Callable[[], object]) -> Message:
-        """Do it and say how it ended; an exception that left a slot would reach nobody."""
+        """Carry out a run and report its end; an exception that left a slot would be lost."""
         try:
             work()
         except Cancelled:

@@ -1,4 +1,4 @@
-"""The front desk of the worker threads: hands out numbers, passes messages on, shuts down."""
+"""The interface to the worker threads: assigns numbers, forwards messages, shuts down."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def real_engine(precision: Precision = "auto", device: str = "auto") -> EngineLi
 
 
 class Jobs(QObject):
-    """The engine's thread, and three that live while there is work for them.
+    """The engine's thread, and three threads that exist only while they have work.
 
     All methods are called from the main thread, where `message` is emitted too.
 
@@ -75,7 +75,7 @@ class Jobs(QObject):
         instead_of: Run | None = None,
         answers: Path | Answers | None = None,
     ) -> Run:
-        """Carry out a task when its turn comes; STARTED says that it has come.
+        """Queue a task; the message STARTED announces its turn.
 
         Args:
             latent: the model, if it is one with prompts.
@@ -92,7 +92,7 @@ class Jobs(QObject):
         return run
 
     def ended_run(self, task: RestorationTask, inputs: Inputs) -> Run:
-        """A run that is over, with a number of its own: of a result that was made before."""
+        """A finished run with a new number, for a result from an earlier session."""
         return Run(next(self._numbers), task, inputs, Trajectory(task))
 
     def decode(self, run: Run) -> None:
@@ -101,7 +101,7 @@ class Jobs(QObject):
         self._runs.submit(run)
 
     def doubt(self, run: Run) -> DoubtRun:
-        """Measure how far the truth may lie from what a run made; the run keeps the answer."""
+        """Measure the spread of a run; the run stores the answer."""
         number, trajectory = next(self._numbers), Trajectory(run.task)
         token = CancelToken(self._pause)
         doubt = DoubtRun(number, run.task, run.inputs, trajectory, cancel=token, of=run)
@@ -111,7 +111,7 @@ class Jobs(QObject):
     def region(
         self, task: RestorationTask, inputs: Inputs, box: Box, memory: RecentAnswers
     ) -> RegionRun:
-        """Restore a part alone; of what a network said of such parts before it is reminded."""
+        """Restore a part of a picture; it reuses recent answers of the network."""
         from restorer.engine.region import RegionRun  # scipy, not at start-up
 
         number, token = next(self._numbers), CancelToken(self._pause)
@@ -125,11 +125,11 @@ class Jobs(QObject):
         return self._runs.queue.ahead(run)
 
     def move(self, run: Run, by: int) -> None:
-        """Let a run that waits begin so many turns later, or earlier for less than 0."""
+        """Move a waiting run back by so many turns, or forward if negative."""
         self._runs.queue.move(run, by)
 
     def waits(self, run: Run) -> tuple[int, int] | None:
-        """How many that wait come before and after one that waits; None if it does not."""
+        """Number of runs that wait before and after this one; None if it does not wait."""
         return self._runs.queue.waits(run)
 
     @property
@@ -137,7 +137,7 @@ class Jobs(QObject):
         return self._pause.paused
 
     def pause(self, paused: bool) -> None:
-        """Hold runs where they are, within one network evaluation of a tile, or let them go on."""
+        """Pause runs within one network evaluation of a tile, or let them go on."""
         self._pause.set(paused)
 
     def cancel(self, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Large libraries are loaded without holding up other threads."""
+"""Loads large libraries without blocking other threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_apart(package: str, library: str) -> bool:
-    """Load the shared library of a package that is imported next; whether that could be done.
+    """Load the shared library of a package before its import; true if that worked.
 
     An import holds the interpreter while the system links what it loads, libtorch for 0.3 s, in
     which the window stands still. A call through ctypes lets go of it. Where it cannot be done
@@ -41,7 +41,7 @@ def load_apart(package: str, library: str) -> bool:
 
 
 def load_soon(module: str, background: Background) -> None:
-    """Import a module in another thread, unless that was begun: whoever needs it has it at once."""
+    """Import a module in another thread ahead of its use, unless that was begun already."""
     if module not in sys.modules:
         loading = partial(importlib.import_module, module)
         background.run(loading, lambda _: None, lambda error: log.info("%s: %s", module, error))

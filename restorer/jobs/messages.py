@@ -29,7 +29,7 @@ class MessageKind(Enum):
 
 @dataclass(frozen=True)
 class Message:
-    """`number` is the generation number of the job it speaks of."""
+    """A message; `number` is the number of its run."""
 
     kind: MessageKind
     number: int

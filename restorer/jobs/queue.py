@@ -1,4 +1,4 @@
-"""Runs that wait for the engine: one after the other, and none is stopped for another."""
+"""The queue of runs for the engine: one after the other, and none interrupts another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RunQueue:
         self._current: Run | None = None
 
     def put(self, run: Run, instead_of: Run | None = None) -> Run | None:
-        """Let a run wait at the end, or in the place of one that waits still.
+        """Add a run at the end, or in the place of one that is still waiting.
 
         One that has just begun is stopped.
 
@@ -35,25 +35,25 @@ class RunQueue:
             return None
 
     def take(self) -> Run | None:
-        """The run whose turn it is, which is the current one until `done`; None if none waits."""
+        """Take the next run, which is current until `done`; None if none waits."""
         with self._lock:
             self._current = self._waiting.pop(0) if self._waiting else None
             return self._current
 
     def done(self) -> None:
-        """The current run is over."""
+        """Mark the current run as finished."""
         with self._lock:
             self._current = None
 
     def ahead(self, run: Run) -> int:
-        """How many runs come before this one: 0 if it is under way, is next, or is not here."""
+        """Number of runs before this one: 0 if it is current, is next, or is not in the queue."""
         with self._lock:
             if run not in self._waiting:
                 return 0
             return self._waiting.index(run) + (self._current is not None)
 
     def move(self, run: Run, by: int) -> None:
-        """Let a run that waits begin so many turns later, or earlier for less than 0."""
+        """Move a waiting run back by so many turns, or forward if negative."""
         with self._lock:
             if run in self._waiting:
                 place = max(0, self._waiting.index(run) + by)
@@ -61,7 +61,7 @@ class RunQueue:
                 self._waiting.insert(place, run)
 
     def waits(self, run: Run) -> tuple[int, int] | None:
-        """How many that wait come before and after one that waits; None if it does not."""
+        """Number of runs that wait before and after this one; None if it does not wait."""
         with self._lock:
             if run not in self._waiting:
                 return None
@@ -69,7 +69,7 @@ class RunQueue:
             return place, len(self._waiting) - 1 - place
 
     def cancel(self, run: Run) -> bool:
-        """Stop this run and no other; true if it waited and will now never begin."""
+        """Stop this run and no other; true if it was waiting, so that it never begins."""
         with self._lock:
             run.cancel.cancel()
             if run not in self._waiting:

@@ -1,4 +1,4 @@
-"""A training in a process of its own: it can neither hold up the window nor take it along."""
+"""A training in a separate process: it can neither block nor crash the window."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TAIL = 20  # lines of what it complained of that are kept
 
 
 def train_command() -> list[str]:
-    """What to run; a frozen build is its own interpreter."""
+    """The command to run; a frozen build is its own interpreter."""
     itself = [] if getattr(sys, "frozen", False) else ["-m", "restorer"]
     return [sys.executable, *itself, "train"]
 
@@ -39,7 +39,7 @@ class TrainingProcess(QObject):
     ended = Signal(object)  # RestorerError | None
 
     def __init__(self, command: Sequence[str] = (), parent: QObject | None = None) -> None:
-        """`command` in place of `train_command()`."""
+        """`command` replaces `train_command()`."""
         super().__init__(parent)
         self._command = list(command) or train_command()
         self._tail: list[str] = []
@@ -60,7 +60,7 @@ class TrainingProcess(QObject):
         return self._process.state() is not QProcess.ProcessState.NotRunning
 
     def start(self, arguments: Sequence[str]) -> None:
-        """Begin, with what follows `restorer train`."""
+        """Begin, with the arguments of `restorer train`."""
         assert not self.running
         self._tail.clear()
         self._begun = self.stopping = False
@@ -71,7 +71,7 @@ class TrainingProcess(QObject):
         self._process.start(program, [*first, *arguments, "--json", "--attached"])
 
     def stop(self) -> None:
-        """Ask for an end: a last milestone, then the model is ready. Asked again, end at once."""
+        """Ask it to stop after a last milestone; a second call ends it at once."""
         if not self.running:
             return
         if self.stopping or not self._begun:
@@ -123,7 +123,7 @@ class TrainingProcess(QObject):
             self.ended.emit(RestorerError(sentence, self._process.errorString()))
 
     def _problem(self, code: int, status: QProcess.ExitStatus) -> RestorerError:
-        """What it said of itself; if nothing, that it was ended from outside."""
+        """The error that it reported; without one, that it was killed."""
         detail = "\n".join(self._tail)
         said = [line for line in self._tail if line.startswith("restorer: ")]
         if status is QProcess.ExitStatus.CrashExit or not said:

@@ -1,4 +1,4 @@
-"""What can be done to the masks of the open pictures; every change is a step to undo."""
+"""Commands for the masks of the open pictures; every change can be undone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from restorer.jobs.background import Job
 
 
 class PaintCommand(QUndoCommand):
-    """An edit as a step back.
+    """An edit as an undo command.
 
     Attributes:
         edit: what it does to the mask; that of a step that took its place belongs to it.
@@ -41,7 +41,7 @@ class PaintCommand(QUndoCommand):
         replaced: PaintCommand | None = None,
         found: ScratchSearch | None = None,
     ) -> None:
-        """Nothing is done yet.
+        """Make the command; nothing is done yet.
 
         Args:
             found: over the mask, after it.
@@ -78,7 +78,7 @@ class PaintCommand(QUndoCommand):
 
 
 class Masks(QObject):
-    """What is painted over the open pictures; all methods speak of the picture on view."""
+    """The painted layers of the open pictures; all methods refer to the current picture."""
 
     changed = Signal(object)  # OpenPicture whose mask or strength is another
     drawn = Signal()  # by a stroke that has not ended yet
@@ -96,7 +96,7 @@ class Masks(QObject):
 
     @property
     def drawing(self) -> bool:
-        """Something is being done to all of a layer."""
+        """A whole layer is being changed in the background."""
         self._drawing = [job for job in self._drawing if job.running]
         return bool(self._drawing)
 
@@ -117,7 +117,7 @@ class Masks(QObject):
             self._push(self._pictures.current, text, layer, edit, done, found=found)
 
     def put(self, opened: OpenPicture, layer: Layer, values: Values) -> None:
-        """Take what was painted over a picture, any, as it was before a crash."""
+        """Restore the painted layers of a picture after a crash."""
         setattr(opened.painted, layer.value, PaintedMask(values))
         self._painted_on(opened)
 
@@ -130,12 +130,12 @@ class Masks(QObject):
         self._redraw(text, layer, lambda: edits.cleared, of_all=True)
 
     def grow(self, text: str, layer: Layer, by: int) -> None:
-        """Let what is painted reach so many pixels further; less far for a negative number."""
+        """Grow the painted area by so many pixels, or shrink it if negative."""
         change = edits.grown(by) if by > 0 else edits.shrunk(-by)
         self._redraw(text, layer, lambda: change, of_all=True)
 
     def feather(self, text: str, layer: Layer, by: int) -> None:
-        """Let what is painted fade out beside itself: half is left so many pixels away."""
+        """Feather the painted area: half of it is left so many pixels away."""
         self._redraw(text, layer, lambda: edits.feathered(by), of_all=True)
 
     def enclose(
@@ -146,7 +146,7 @@ class Masks(QObject):
         painted: bool = True,
         value: int | None = None,
     ) -> None:
-        """Paint (or wipe) what a closed line runs around.
+        """Paint (or erase) the inside of a closed line.
 
         Args:
             value: as of a brush; in full by default.
@@ -166,7 +166,7 @@ class Masks(QObject):
         joined: bool = True,
         painted: bool = True,
     ) -> None:
-        """Paint (or wipe) what has the colour of a point; see `imaging.regions.alike`."""
+        """Paint (or erase) pixels with the colour of a point; see `imaging.regions.alike`."""
         opened = self._pictures.current
         if opened is None or opened.content.picture is None:
             return
@@ -176,11 +176,11 @@ class Masks(QObject):
             self._redraw(text, layer, lambda: edits.with_region(alike(), painted))
 
     def drop_mark(self, text: str, layer: Layer, at: tuple[int, int], reach: int) -> None:
-        """Wipe the mark at a point, or the nearest within reach, in pixels."""
+        """Erase the mark at a point, or the nearest within reach, in pixels."""
         self._change_mark(text, layer, at, reach, grows=False)
 
     def grow_mark(self, text: str, layer: Layer, at: tuple[int, int], reach: int) -> None:
-        """Let it reach a little further: about a thousandth of the longer side."""
+        """Grow the mark a little: by about a thousandth of the longer side."""
         self._change_mark(text, layer, at, reach, grows=True)
 
     def _change_mark(
@@ -204,7 +204,7 @@ class Masks(QObject):
         self._redraw(text, layer, prepare)
 
     def find(self, text: str, layer: Layer, sensitivity: float) -> None:
-        """Paint scratches and dust in place of what was found last, see `finding`.
+        """Paint scratches and dust in place of the former findings, see `finding`.
 
         Args:
             text: names the step, and no other kind of step: several in a row are one.
@@ -222,13 +222,13 @@ class Masks(QObject):
         self._change(text, layer, make, replaces=True)
 
     def look_ahead(self, layer: Layer, sensitivity: float) -> None:
-        """Have `preview` show what `find` would paint."""
+        """Let `preview` show what `find` would paint."""
         mask = self.painted(layer)
         if mask is not None:
             self.preview.look(mask, layer, sensitivity)
 
     def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
-        """Take the values from a picture of the same size, white is in full."""
+        """Load the values from a picture of the same size; white is fully painted."""
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
             read = partial(files.read_mask, path, opened.content.picture.size)
@@ -307,7 +307,7 @@ class Masks(QObject):
         begin()
 
     def _last_of(self, opened: OpenPicture, mask: PaintedMask, text: str) -> PaintCommand | None:
-        """The step that was done last to a mask, if it may be replaced and is called so."""
+        """The latest undo command, if it has this name and may be replaced."""
         same = opened.undo.canUndo() and opened.undo.undoText() == text
         return self._replaceable.get(mask) if same else None
 
@@ -344,7 +344,7 @@ class Masks(QObject):
         self.changed.emit(opened)
 
     def _count(self, opened: OpenPicture) -> None:
-        """Count the marks of a mask, unless they are being counted: then once more afterwards."""
+        """Count the marks of a mask; during a count, count once more afterwards."""
         painted, mask = opened.painted, opened.painted.mask
         if mask is None or mask in self._counting:
             return

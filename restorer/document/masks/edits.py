@@ -1,4 +1,4 @@
-"""What changes in a mask: the squares that differ, and what an operation makes of each square."""
+"""Edits of a mask: the squares that differ, and operations on squares."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Redraw = Callable[[ReadValues, Box], Values]
 
 @dataclass(frozen=True)
 class Edit:
-    """What differs between two states of a mask, square by square.
+    """The difference between two states of a mask, square by square.
 
     A square is kept as the bits that differ, so the same edit leads there and back.
     """
@@ -36,18 +36,18 @@ class Edit:
 
     @classmethod
     def between(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
-        """From (box, before, after) of squares; those that are equal are left out."""
+        """Make an edit from (box, before, after) of squares; equal ones are skipped."""
         return cls.of((box, before ^ after) for box, before, after in pairs)
 
     @classmethod
     def of(cls, differences: Iterable[tuple[Box, Values]]) -> Edit:
-        """From (box, bits that differ) of squares."""
+        """Make an edit from (box, differing bits) of squares."""
         packed = ((box, _pack(bits)) for box, bits in differences)
         return cls(tuple((box, patch) for box, patch in packed if patch != 0))
 
     @classmethod
     def to(cls, mask: PaintedMask, make: Callable[[Box], Values]) -> Edit:
-        """From what it is to what `make` says of each square."""
+        """Make an edit from the present state to the one that `make` gives for each square."""
         boxes = squares((0, 0, *mask.size), mask.size)
         return cls.between((box, mask.values[at(box)], make(box)) for box in boxes)
 
@@ -56,7 +56,7 @@ class Edit:
 
     @property
     def cost(self) -> int:
-        """Bytes it takes in memory."""
+        """Its size in memory, in bytes."""
         return sum(len(patch) for _, patch in self.patches if isinstance(patch, bytes))
 
     def apply(self, mask: PaintedMask) -> None:
@@ -65,7 +65,7 @@ class Edit:
         mask.touch_all(box for box, _ in self.patches)
 
     def back(self, look: ReadValues) -> ReadValues:
-        """What a mask would be without this edit, square by square of the grid."""
+        """A reader of the mask as it was without this edit."""
         by_box = dict(self.patches)
 
         def before(box: Box) -> Values:
@@ -107,22 +107,22 @@ def _unpack(patch: Patch, box: Box) -> Values:
 
 
 def inverted(look: ReadValues, box: Box) -> Values:
-    """What was not painted is, and the other way round."""
+    """Invert the square."""
     return FULL - look(box)
 
 
 def cleared(look: ReadValues, box: Box) -> Values:
-    """Nothing is painted."""
+    """Clear the square."""
     return np.zeros_like(look(box))
 
 
 def becomes(values: Values) -> Redraw:
-    """These, (H, W)."""
+    """Take these values, (H, W)."""
     return lambda look, box: values[at(box)]
 
 
 def with_region(region: Region, painted: bool = True, ink: int = FULL) -> Redraw:
-    """A region, (H, W), is painted with so much ink, or wiped; the rest stays."""
+    """Paint a region, (H, W), with a value, or erase it; the rest stays."""
 
     def redraw(look: ReadValues, box: Box) -> Values:
         inside = region[at(box)]
@@ -134,26 +134,26 @@ def with_region(region: Region, painted: bool = True, ink: int = FULL) -> Redraw
 
 
 def grown(by: int) -> Redraw:
-    """What is painted reaches so many pixels further."""
+    """Grow the painted area by so many pixels."""
     return _moved(
         by, lambda region: np.where(regions.grown(region, by), np.uint8(FULL), np.uint8(0))
     )
 
 
 def shrunk(by: int) -> Redraw:
-    """What is painted reaches so many pixels less far."""
+    """Shrink the painted area by so many pixels."""
     return _moved(
         by, lambda region: np.where(regions.shrunk(region, by), np.uint8(FULL), np.uint8(0))
     )
 
 
 def feathered(by: int) -> Redraw:
-    """Half is left so many pixels beside what is painted, nothing at twice that."""
+    """Feather: half is left at so many pixels outside the painted area, nothing at twice that."""
     return _moved(2 * by, lambda region: regions.feathered(region, by))
 
 
 def _moved(reach: int, make: Callable[[Region], Values]) -> Redraw:
-    """A square depends on what lies within reach of it."""
+    """An operation on a square that reads pixels within `reach` around it."""
 
     def redraw(look: ReadValues, box: Box) -> Values:
         left, top, right, bottom = box

@@ -1,4 +1,4 @@
-"""Scratches found over what a person has painted, wiped and grown, with one sensitivity or another.
+"""Combines found scratches at any sensitivity with what a person has painted and erased.
 
 What was found gives way when it is looked for anew; what a person has done stays: a mark that was
 painted on or grown keeps its shape, one that was wiped does not come back. All of that is decided
@@ -20,7 +20,7 @@ _ALL_SIDES = np.ones((3, 3), bool)
 
 @dataclass(frozen=True, eq=False)
 class ScratchSearch:
-    """What was found last over a mask.
+    """The latest findings on a mask.
 
     Attributes:
         sensitivity: with which it was looked for.
@@ -32,7 +32,7 @@ class ScratchSearch:
 
 
 class Search:
-    """What looking for scratches makes of one state of a mask, with any sensitivity.
+    """The search for scratches over one state of a mask, at any sensitivity.
 
     Attributes:
         factor: side of the squares, in pixels.
@@ -46,7 +46,7 @@ class Search:
         look: Callable[[float], Region],
         factor: int = 1,
     ) -> None:
-        """Tell what a person has done from what was found.
+        """Separate a person's painting from the findings.
 
         Args:
             ink: (H, W), how much is painted, 0 to 255.
@@ -68,12 +68,12 @@ class Search:
         self._wiped = (last.wiped | in_squares(before > painted, factor)) & ~there
 
     def preview(self, sensitivity: float) -> Values:
-        """(h, w): how much would be painted then, in squares."""
+        """(h, w): the painted amount per square for this sensitivity."""
         painted = self._own | self._allowed(self._look(sensitivity))
         return painted * np.uint8(FULL)
 
     def ink(self, sensitivity: float) -> tuple[Values, ScratchSearch]:
-        """(H, W): how much is painted then, 0 to 255; and what is to be kept of it."""
+        """(H, W): the painted values, 0 to 255, for this sensitivity; and the findings to keep."""
         found, shape = self._find(sensitivity), self._ink.shape
         allowed = _in_pixels(self._allowed(in_squares(found, self.factor)), self.factor, shape)
         own = _in_pixels(self._own, self.factor, shape)
@@ -82,7 +82,7 @@ class Search:
         return ink, ScratchSearch(sensitivity, self._wiped)
 
     def _allowed(self, found: Region) -> Region:
-        """What is found but for the marks that a person has wiped.
+        """The findings without the marks that a person has erased.
 
         Of one that was wiped in part, what lies nearer to the wiped part.
         """
@@ -106,7 +106,7 @@ class Search:
 
 
 def in_squares(region: Region, factor: int) -> Region:
-    """(h, w), the squares in which anything of (H, W) lies; what is left at the edges counts too.
+    """(h, w), the squares that contain any true pixel of (H, W), including partial squares.
 
     There are as many as the finder looks at, see `imaging.geometry.reduced`.
     """
@@ -127,7 +127,7 @@ def _any_of(region: Region, factor: int) -> Region:
 
 
 def count_marks(mask: PaintedMask) -> int:
-    """How many marks a mask has, as far as one is seen from another."""
+    """Number of separate marks in a mask."""
     from restorer.degradation.scratches import squares_of  # scipy, not at start-up
     from restorer.imaging.marks import count_in
 
@@ -135,7 +135,7 @@ def count_marks(mask: PaintedMask) -> int:
 
 
 def _in_pixels(squares: Region, factor: int, shape: tuple[int, ...]) -> Region:
-    """(H, W), every pixel as the square it lies in."""
+    """(H, W), every pixel with the value of its square."""
     if factor == 1:
         return squares
     pixels = squares
@@ -147,7 +147,7 @@ def _in_pixels(squares: Region, factor: int, shape: tuple[int, ...]) -> Region:
 
 
 def _touched(region: Region, part: Region) -> Region:
-    """The marks of a region in which something of a part of it lies."""
+    """The marks of a region that touch a part of it."""
     if not part.any():
         return np.zeros_like(region)
     from scipy import ndimage

@@ -1,4 +1,4 @@
-"""What a person paints over a picture: a value for every pixel, and the squares it is cut into."""
+"""Painted layers: a value for every pixel, and the grid of squares."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ TILE = 128
 
 
 class Layer(Enum):
-    """What can be painted over a picture; the value is the attribute of `Painted`."""
+    """A layer that can be painted; the value is its attribute of `Painted`."""
 
     MASK = "mask"  # where to fill
     STRENGTH = "strength"  # how strongly to restore
 
     @property
     def blank(self) -> int:
-        """The value where nothing has been painted."""
+        """The value of unpainted pixels."""
         return FULL if self is Layer.STRENGTH else 0
 
     def ink(self, values: Values) -> Values:
-        """How much has been painted, 0 to 255, of values; and the other way round."""
+        """Convert values to the painted amount, 0 to 255, and back."""
         return FULL - values if self is Layer.STRENGTH else values
 
 
@@ -66,7 +66,7 @@ class PaintedMask(QObject):
 
     @classmethod
     def empty(cls, size: tuple[int, int], value: int = 0) -> PaintedMask:
-        """One value everywhere over a picture of this (width, height)."""
+        """A uniform layer for a picture of this (width, height)."""
         width, height = size
         if value == 0:  # memory comes with the first stroke
             return cls(np.zeros((height, width), np.uint8))
@@ -78,11 +78,11 @@ class PaintedMask(QObject):
         return width, height
 
     def hole(self) -> NDArray[np.bool_]:
-        """(H, W), a copy: true where to fill, even if only a little of that will count."""
+        """(H, W), a copy: true where to fill, even if the filling hardly counts there."""
         return self.values >= FAINTEST
 
     def marks(self) -> tuple[Mark, ...]:
-        """What hangs together of where to fill, the largest first; takes a moment."""
+        """The connected marks, the largest first; takes a moment."""
         from restorer.imaging.marks import read_marks  # scipy, not at start-up
 
         return read_marks(self.hole())
@@ -95,7 +95,7 @@ class PaintedMask(QObject):
         return shares
 
     def feather(self) -> NDArray[np.float32] | None:
-        """(H, W) in 0..1: how much of what is filled counts; None for all of it, everywhere."""
+        """(H, W) in 0..1: the weight of the filling; None for full weight everywhere."""
         if not ((self.values >= FAINTEST) & (self.values < FULL)).any():
             return None
         feather: NDArray[np.float32] = np.divide(self.values, FULL, dtype=np.float32)
@@ -103,7 +103,7 @@ class PaintedMask(QObject):
         return feather
 
     def touch(self, box: Box) -> None:
-        """Say that the values in the box have been changed."""
+        """Announce changed values in a box."""
         self.version += 1
         self.changed.emit(box)
 
@@ -115,7 +115,7 @@ class PaintedMask(QObject):
 
 @dataclass(eq=False)
 class Painted:
-    """What is painted over one picture.
+    """The painted layers of one picture.
 
     Attributes:
         mask: where to fill, painted or found; None before anything has been.
@@ -135,21 +135,21 @@ class Painted:
 
     @property
     def marked_anew(self) -> bool:
-        """Something is marked, and that was changed since something was begun with it."""
+        """The mask has marks, and was changed since a run used it."""
         return self.mask is not None and self.marks > 0 and self.mask.version != self.asked
 
     def take_count(self, marks: int) -> None:
-        """So many marks the mask has."""
+        """Store the number of marks in the mask."""
         self.marks = marks
         self.looked_through = self.mask is not None and self.mask.found is not None
 
     def ask(self) -> None:
-        """Something is begun with the mask as it is."""
+        """A run begins with the present mask."""
         self.asked = self.mask.version if self.mask is not None else 0
 
 
 def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:
-    """The squares of the grid that a box meets, cut at the edges of a picture of this size."""
+    """The squares of the grid that overlap a box, clipped to a picture of this size."""
     left, top, right, bottom = within(box, size)
     for y in range(top // TILE * TILE, bottom, TILE):
         for x in range(left // TILE * TILE, right, TILE):
@@ -157,7 +157,7 @@ def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:
 
 
 def within(box: Box, size: tuple[int, int]) -> Box:
-    """What of a box lies on a picture of this (width, height)."""
+    """The box clipped to a picture of this (width, height)."""
     left, top, right, bottom = box
     return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
 
@@ -169,6 +169,6 @@ def at(box: Box) -> tuple[slice, slice]:
 
 
 def around(boxes: Iterable[Box]) -> Box:
-    """The smallest box that holds them all."""
+    """The bounding box of several boxes."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)

@@ -1,4 +1,4 @@
-"""What looking for scratches would mark, shown at once while its sensitivity is moved."""
+"""A preview of the found marks while a person moves the sensitivity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from restorer.jobs.background import Job
 
 
 class Preview(QObject):
-    """In squares of the picture on view, before anything is painted.
+    """Shows found marks of the current picture as squares, before anything is painted.
 
     Attributes:
         mask: what would be painted; None while nobody asks.
@@ -36,7 +36,7 @@ class Preview(QObject):
         pictures.switched.connect(self.drop)
 
     def look(self, mask: PaintedMask, layer: Layer, sensitivity: float) -> None:
-        """Show what would be found over a mask of the picture on view.
+        """Show the findings over a mask of the current picture.
 
         Of what is asked for in a hurry only the newest is looked for.
         """
@@ -64,7 +64,7 @@ class Preview(QObject):
             self._job, self._next = begin(), None
 
     def prepare(self, mask: PaintedMask, layer: Layer) -> None:
-        """Do beforehand what the first `look` over a mask would take longest for."""
+        """Prepare the slow part of the first `look` over a mask."""
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
             searching = partial(self.search, mask, layer, opened.content.picture)
@@ -72,13 +72,13 @@ class Preview(QObject):
 
     @Slot()
     def drop(self) -> None:
-        """What was looked for has been painted, or nobody wants it any more."""
+        """Forget the preview once its marks are painted or no longer wanted."""
         if self.mask is not None:
             self.mask = None
             self.changed.emit()
 
     def search(self, mask: PaintedMask, layer: Layer, picture: Picture) -> Search:
-        """Over a mask as it is now, with any sensitivity; for the thread that paints."""
+        """The search over the present mask, for the thread that paints."""
         version, known = mask.version, self._searches.get(mask)
         if known is None or known[0] != version:
             from restorer.degradation.scratches import squares_of  # scipy, not at start-up

@@ -42,7 +42,7 @@ End = tuple[float, float, float]
 
 
 class _Square:
-    """One square under a stroke: as it was, and how far the stroke covers it (0..255)."""
+    """One square under a stroke: its former values, and the stroke's coverage (0..255)."""
 
     def __init__(self, before: Values) -> None:
         self.before = before.copy()
@@ -51,7 +51,7 @@ class _Square:
 
 
 class Stroke:
-    """One gesture of a brush: what lies under its path becomes the brush's value.
+    """One gesture of a brush: pixels under its path take the brush's value.
 
     Going over a place twice in one stroke covers it once. The work depends on the length and
     width of the path, not on the size of the picture.
@@ -105,7 +105,7 @@ class Stroke:
         self._mask.touch(reach)
 
     def _cover(self, box: Box, reach: Box, a: End, b: End) -> None:
-        """Paint what of the segment falls into one square."""
+        """Paint the part of the segment inside one square."""
         left, top, right, bottom = box
         x, y = (np.full((1, 1), ends / 2, np.float32) for ends in (left + right, top + bottom))
         # From the middle to a corner the depth changes by no more than this.
@@ -132,7 +132,7 @@ class Stroke:
         self.worked += coverage.size
 
     def _coverage(self, box: Box, a: End, b: End) -> Values:
-        """(h, w) 0..255: a pixel counts as its middle."""
+        """(h, w) 0..255: the coverage at the pixel centres."""
         x = np.arange(box[0], box[2], dtype=np.float32)[None] + np.float32(0.5)
         y = np.arange(box[1], box[3], dtype=np.float32)[:, None] + np.float32(0.5)
         depth = _depth(x, y, a, b)
@@ -154,7 +154,7 @@ def _between(a: End, b: End, part: float) -> End:
 
 
 def _depth(x: NDArray[np.float32], y: NDArray[np.float32], a: End, b: End) -> NDArray[np.float32]:
-    """How far inside a line from a to b with round ends points lie; its width changes evenly.
+    """Signed distance of points inside a line from a to b with round ends and linear width.
 
     Args:
         x, y: (1, w) and (h, 1).
@@ -182,7 +182,7 @@ def _depth(x: NDArray[np.float32], y: NDArray[np.float32], a: End, b: End) -> ND
 
 
 def _behind(box: Box, a: End, b: End) -> bool:
-    """The whole box lies behind a, seen from b: the segment that ended in a has been there."""
+    """The whole box is behind a, seen from b, where the former segment painted already."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     x = box[2] if dx > 0 else box[0]
     y = box[3] if dy > 0 else box[1]
@@ -190,14 +190,14 @@ def _behind(box: Box, a: End, b: End) -> bool:
 
 
 def _taper(a: End, b: End) -> float:
-    """How much the radius changes from pixel to pixel."""
+    """Change of the radius per pixel."""
     length = math.hypot(b[0] - a[0], b[1] - a[1])
     change = abs(b[2] - a[2])
     return change / length if length else (math.inf if change else 0.0)
 
 
 def _over(before: Values, coverage: Values, value: int) -> Values:
-    """`value` laid over `before` as far as it covers; exact at no and at full coverage."""
+    """Blend `value` over `before` by the coverage; exact at 0 and at full coverage."""
     wide = before.astype(np.uint16) * (FULL - coverage.astype(np.uint16))
     wide += coverage.astype(np.uint16) * np.uint16(value)
     wide += 127

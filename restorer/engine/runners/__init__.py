@@ -1,4 +1,4 @@
-"""Who carries tasks out: one module for noise, one for other damage, one for latent models."""
+"""Runners carry out tasks: one for noise, one for other damage, one for latent models."""
 
 from restorer.engine.runners.runner import Network, Runner
 

@@ -1,4 +1,4 @@
-"""A task against noise, carried out: the picture itself is a state of the reverse process."""
+"""Removes noise: the picture itself is a state of the reverse process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from restorer.imaging.grey import is_grey
 
 
 class DenoiseRunner:
-    """One task on one picture, by a network that works on pixels; of a branch one for each leg."""
+    """One task on one picture with a network in pixels; for a branch, one task per segment."""
 
     def __init__(self, networks: Sequence[Network], legs: BranchSegments) -> None:
         self._networks, self._legs = networks, legs
@@ -141,7 +141,7 @@ class DenoiseRunner:
         generator: torch.Generator,
         meter: Meter,
     ) -> Iterator[Step]:
-        """The same, where other tasks come into force on the way.
+        """The same, where other tasks take over on the way.
 
         A sampler goes on with all that it knows; another one begins at the state that is reached.
         """
@@ -189,7 +189,7 @@ class DenoiseRunner:
         return LocalDenoiser(tiled, self._task.local, (height, width), (whole.left, whole.top))
 
     def _led(self, denoiser: Denoiser, task: RestorationTask) -> Denoiser:
-        """By the words of a task, if it has any."""
+        """Guide by the words of a task, if it has any."""
         if not task.toward:
             return denoiser
         from restorer.engine.guided import guided
@@ -204,7 +204,7 @@ def _turned(side: int, denoiser: Denoiser, _: RestorationTask) -> Denoiser:
 
 
 def _sampler_of(task: RestorationTask) -> str:
-    """What makes the steps; "" for the mean, which no sampler makes."""
+    """Name of the sampler; "" for the posterior mean, which needs none."""
     return "" if task.faithfulness == 1 else task.sampler
 
 

@@ -1,4 +1,4 @@
-"""A task whose damage is read from the picture and taken off; no prior is asked."""
+"""Carries out a task that reads its damage from the picture and removes it without a prior."""
 
 from __future__ import annotations
 

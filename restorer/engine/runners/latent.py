@@ -1,4 +1,4 @@
-"""A task for a latent model, carried out: encode, go back from t, decode, promises kept."""
+"""Carries out a task with a latent model: encode, reverse from t, decode, keep promises."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _UPSCALER_NOISE = 20
 
 @dataclass(frozen=True, eq=False)
 class _InitialState:
-    """The state to begin with, what the networks see besides, and what holds the states."""
+    """The initial state, the further inputs of the networks, and the constraint on the states."""
 
     state: Tensor
     extras: Conditioning
@@ -168,7 +168,7 @@ class LatentRun:
         )
 
     def decoded(self, latents: Array) -> tuple[Array, Array | None]:
-        """What a preview stands for: x0 and picture as in `Frame`.
+        """The decoded frame behind a preview: x0 and picture as in `Frame`.
 
         Args:
             latents: (C, h, w), as in the frame.
@@ -176,7 +176,7 @@ class LatentRun:
         return self._promised(self._seen(self._model.decode(torch.from_numpy(latents)[None])))
 
     def _promised(self, x0: Array) -> tuple[Array, Array | None]:
-        """x0 and picture as in `Frame`, with what is promised of the picture in both."""
+        """x0 and picture as in `Frame`, both with the promised parts of the original."""
         if self._hole is None and not self._blend.needed:
             return x0, None
         saved = self._saved(x0)
@@ -216,7 +216,7 @@ class LatentRun:
         return _InitialState(state, extras, _holding(walk, known, noise, masks, self._legs))
 
     def _begin_enlarging(self, walk: ReverseProcess, generator: torch.Generator) -> _InitialState:
-        """Saharia et al. (2022): the small picture, a little noised, beside every state."""
+        """Saharia et al. (2022): concatenate the slightly noised small picture to every state."""
         from restorer.diffusion.library import diffusers
 
         small = to_tensor(self._picture.pixels).contiguous()
@@ -230,11 +230,11 @@ class LatentRun:
         return _InitialState(walk.pure(noise), Conditioning(channels, level))
 
     def _canvas(self) -> Tensor:
-        """The picture as the VAE sees it, continued to whole latents."""
+        """The picture for the VAE, padded to whole latents."""
         return self._continued(to_tensor(self._original).contiguous())
 
     def _mask(self, hole: Hole | None) -> Tensor:
-        """(1, 1, H, W), 1 where to fill; a filling model without a hole does all of it."""
+        """(1, 1, H, W), 1 where to fill; without a hole a filling model redraws everything."""
         height, width = self._size
         hole = np.ones((height, width), bool) if hole is None else hole
         return self._continued(torch.from_numpy(hole.astype(np.float32))[None, None])
@@ -280,14 +280,14 @@ class LatentRun:
         return height, width
 
     def _in_picture(self, box: Box, x0: Tensor) -> tuple[Box, Tensor]:
-        """A box in latents as one in pixels, with what it holds, without what was continued."""
+        """A box in latents as one in pixels, with its content, without the padding."""
         left, top, right, bottom = (side * self._model.factor for side in box)
         height, width = self._size
         right, bottom = min(right, width), min(bottom, height)
         return (left, top, right, bottom), x0[..., : bottom - top, : right - left]
 
     def _saved(self, x0: Array, box: Box | None = None) -> Array:
-        """What is promised of the picture, or of a tile of it, in 0..1."""
+        """The promised pixels of the picture, or of a tile of it, in 0..1."""
         pixels = self._blend(np.clip(x0 * np.float32(0.5) + np.float32(0.5), 0, 1), box)
         if self._hole is None:
             return pixels
@@ -298,7 +298,7 @@ class LatentRun:
         return self._saved(self._seen(x0), box)
 
     def _seen(self, x: Tensor) -> Array:
-        """(1, 3, H, W) to (H, W, 3) of the picture's own size, grey where the picture is."""
+        """(1, 3, H, W) to (H, W, 3) of the picture's own size; grey for a grey picture."""
         height, width = self._size
         values = to_array(x[..., :height, :width])
         if self._grey:
@@ -309,7 +309,7 @@ class LatentRun:
 def load(
     info: ModelInfo, device: torch.device, precision: hardware.Precision = "auto"
 ) -> LatentModel:
-    """A latent model, as precisely and as near as the memory allows.
+    """Load a latent model as precisely as memory allows.
 
     Args:
         precision: other than "auto" it is taken whether it fits or not.
@@ -327,7 +327,7 @@ def load(
 
 
 def prepare(model: LatentModel, legs: BranchSegments) -> LatentRun:
-    """A task made ready with what fits into memory now; the rest as in `LatentRun`."""
+    """Prepare a task with what fits into memory now; arguments as in `LatentRun`."""
     task = legs.last.task
     if task.control.kind:
         model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
@@ -371,7 +371,7 @@ def _check(model: LatentModel, task: RestorationTask) -> None:
 
 
 def _check_changes(model: LatentModel, tasks: list[RestorationTask]) -> None:
-    """Raise `BadInput` for what cannot change on the way."""
+    """Raise `BadInput` for a field that cannot change during a run."""
     if len({(task.sampler, task.control) for task in tasks}) > 1:
         raise BadInput("On the way neither the sampler nor the ControlNet can change.")
     if model.fills and len({task.damage.mask for task in tasks}) > 1:
@@ -392,7 +392,7 @@ def _holding(
 
 
 def _grown(pixels: Pixels, times: int) -> Array:
-    """Bicubic, for a model that enlarges nothing by itself, and to compare with."""
+    """Bicubic enlargement, for models that do not enlarge, and for comparison."""
     if times == 1:
         return pixels
     height, width = (times * side for side in pixels.shape[:2])

@@ -1,4 +1,4 @@
-"""A task with a damage, carried out: the reverse process held to what was measured."""
+"""Undoes a damage: the reverse process is kept consistent with the picture."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _OVERLAP, _ENLARGING = 208, 304
 
 
 class RepairRunner:
-    """One task on one picture, by a network that works on pixels; see `InverseProblem`.
+    """One task on one picture with a network in pixels; see `InverseProblem`.
 
     Of a branch a network for each leg.
 
@@ -108,7 +108,7 @@ class RepairRunner:
             cancel.raise_if_cancelled()
 
     def _views(self, problems: Sequence[InverseProblem], meter: Meter) -> list[Denoiser]:
-        """The network from different sides, told of the damage if it understands that."""
+        """The network for rotated views, with the facts about the damage if it takes them."""
 
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
             denoiser, damage, overlap = network.denoiser, self._task.damage, None
@@ -139,7 +139,7 @@ def _sees_holes(denoiser: Denoiser) -> bool:
 def _held_to_masks(
     legs: BranchSegments, problems: Sequence[InverseProblem], own: Problem
 ) -> Problem:
-    """The same with the mask of the leg in force; y is all of the picture, of which it takes part.
+    """The same with the mask of the current segment; y is the whole picture, and it takes a part.
 
     What was known and is to be filled is noise and picture as the state is; what was filled and is
     known comes back with the next data step.
@@ -153,7 +153,7 @@ def _held_to_masks(
 
 
 class _MaskOfNow:
-    """The operator of the leg in force; all are masks of the same noise."""
+    """The operator of the current segment; all are masks of the same noise."""
 
     def __init__(self, legs: BranchSegments, operators: Sequence[Operator]) -> None:
         self._legs, self._operators = legs, operators

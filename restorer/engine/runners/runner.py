@@ -1,4 +1,4 @@
-"""What all runners have in common."""
+"""The interface of all runners."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Runner(Protocol):
-    """A task with a start, ready to be carried out on its inputs."""
+    """A task with its inputs, ready to run."""
 
     def frames(
         self, cancel: CancelToken, on_progress: Callable[[Progress], None]
@@ -36,7 +36,7 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A loaded network that works on pixels.
+    """A loaded network for pixels.
 
     Attributes:
         denoiser: the network.

@@ -1,4 +1,4 @@
-"""Lost colour. Not offered in the window: the prior knows no objects."""
+"""Lost colour. The window does not offer it, since the prior knows no objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a result, damaged again, is held against an input that has no noise of its own."""
+"""How to compare a result, damaged again, with an input that has no noise of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_UNEXPLAINED = 0.1
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a check of a result looks at where the damage is exact.
+    """The criteria of a check where the damage is exact.
 
     Attributes:
         again: what is done to the result, "Blurred".
@@ -32,12 +32,12 @@ class Comparison:
 
 
 def compared(again: str = "Damaged") -> Comparison:
-    """The usual comparison: all but a small part of the input is explained, but for rounding."""
+    """The usual criteria: the result explains all but a small part of the input, up to rounding."""
     return Comparison(again, unexplained, partial(_explained, again))
 
 
 def unexplained(found: ResidualStatistics) -> bool:
-    """More of the input than usual is not what the result would have become."""
+    """The result fails to explain more of the input than usual."""
     return found.structure > _MOST_UNEXPLAINED
 
 

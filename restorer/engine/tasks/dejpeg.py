@@ -1,4 +1,4 @@
-"""What JPEG has rounded off: blocks, rims, lost colour."""
+"""Rounding by JPEG: blocks, ringing, lost colour."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
 
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
-    """The trained network is the better one for blocks that begin at the top left, as it learnt."""
+    """The trained network is better for blocks that begin at the top left, as in its training."""
     if network and damage.turned == 1 and damage.cut in (None, (0, 0)):
         return "conditional", tr("A network that learnt what JPEG takes away gives it back.")
     return "ddnm", tr("The file says in which cell every coefficient lies: project.")
@@ -97,7 +97,7 @@ _HARM = 32.0
 
 
 def _find(evidence: Evidence) -> Detection | None:
-    """Blocks go if there is no noise; those that nobody sees, if they are all there is.
+    """Remove blocks if there is no noise; invisible ones only if there is nothing else.
 
     Noise hides them, and one evaluation takes off either.
     """

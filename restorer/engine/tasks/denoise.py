@@ -1,4 +1,4 @@
-"""Noise: the picture itself is a state of the process, and the prior takes it off."""
+"""Noise: the picture itself is a state of the process, and the prior removes the noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Striped rows and columns, and waves over all: measured and taken off; no network is asked.
+"""Stripes in rows and columns, and waves: measured and removed without a network.
 
 Not offered in the window: whatever there is of them for sure is proposed.
 """
@@ -31,7 +31,7 @@ def _excess(pixels: Pixels, damage: Damage) -> Pixels:
 
 
 def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
-    """Where noise as strong as the stripes would stand; pixels reach from -1 to 1 there."""
+    """Sigma of noise as strong as the stripes, for pixels from -1 to 1."""
     from restorer.degradation.stripes import read_stripes
 
     stripes = read_stripes(inputs.picture.pixels)
@@ -39,7 +39,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
 
 
 def _find(evidence: Evidence) -> Detection | None:
-    """Before all else, but not where the blocks of a JPEG are to be undone: they must stay."""
+    """Propose it first, except where JPEG blocks will be undone, which need the original blocks."""
     found = evidence.found
     level = max(found.stripes, found.waves)
     if not level:

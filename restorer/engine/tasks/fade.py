@@ -1,4 +1,4 @@
-"""Faded colours: read from the tones of the picture and undone by curves; no prior is asked."""
+"""Faded colours: measured from the picture's tones and corrected by curves, without a prior."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOTHING = 0.5 / 255
 
 
 def colours_of(damage: Damage) -> ColourSettings:
-    """What a task wants of colours."""
+    """The colour settings of a task."""
     from restorer.degradation.fade_correction import ColourSettings
 
     return ColourSettings(**{number.name: damage.number(number.name) for number in FADE.numbers})
@@ -49,7 +49,7 @@ def _excess(pixels: Pixels, damage: Damage) -> Pixels:
 
 
 def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
-    """Where noise as strong as the change would stand; pixels reach from -1 to 1 there."""
+    """Sigma of noise as strong as the change, for pixels from -1 to 1."""
     pixels = inputs.picture.pixels
     step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / _SAMPLES)))
     change = _excess(np.ascontiguousarray(pixels[::step, ::step]), damage)

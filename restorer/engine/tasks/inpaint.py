@@ -1,4 +1,4 @@
-"""Holes and scratches: what is missing is made up, what is known stays to the bit."""
+"""Holes and scratches: invents the missing pixels, and keeps all others bit by bit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
 
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
-    """The trained network is the better one where what is around the holes is to stay."""
+    """The trained network is better where the surroundings of the holes stay."""
     if network and damage.noise == 0:
         why = tr("A network that learnt to fill holes fills them from what is around them.")
         return "conditional", why
@@ -79,7 +79,7 @@ def _facts(damage: Damage) -> Holes | None:
 
 
 def _depth(hole: Hole) -> float:
-    """How far the inside of the holes is from what is known, in pixels: nearly the farthest."""
+    """Nearly the largest distance in pixels from inside the holes to known pixels."""
     import numpy as np
     from scipy.ndimage import distance_transform_edt
 
@@ -88,7 +88,7 @@ def _depth(hole: Hole) -> float:
 
 
 def _warns(damage: Damage, inputs: Inputs) -> str:
-    """The network sees so far around a pixel; what lies deeper in a hole, nothing tells it."""
+    """A warning if part of a hole is beyond the network's field of view; "" otherwise."""
     from restorer.engine.guessed_fill import guessed_boxes
 
     hole = inputs.hole
@@ -113,7 +113,7 @@ def _sentence(found: ResidualStatistics) -> str:
 
 
 def _find(evidence: Evidence) -> Detection | None:
-    """Scratches, filled after what noise there is was taken off; hit pixels, filled before."""
+    """Propose scratches after noise is removed, and dead pixels before."""
     found, share = evidence.found, evidence.found.impulses
     every = _hits(share), _scratches(found.scratches or 0), _marks(found.by_hand)
     parts = [part for part in every if part is not None]
@@ -124,7 +124,7 @@ def _find(evidence: Evidence) -> Detection | None:
 
 
 def _hits(share: float) -> Detection | None:
-    """Pixels that say nothing; one that was hit is off by half the range or so."""
+    """The damage of unknown pixels; a dead pixel is off by about half the range."""
     if not share:
         return None
     harm = 128 * share**0.5
@@ -135,7 +135,7 @@ def _hits(share: float) -> Detection | None:
 
 
 def _scratches(count: int) -> Detection | None:
-    """A line across a face is worse than noise all over it, and every further one worse again."""
+    """A line across a face is worse than noise everywhere, and each further line adds to that."""
     if not count:
         return None
     number = _number(count)
@@ -144,7 +144,7 @@ def _scratches(count: int) -> Detection | None:
 
 
 def _marks(count: int) -> Detection | None:
-    """What a person has marked."""
+    """The mask of a person."""
     if not count:
         return None
     words = plural("one mark", "{number} marks", count, number=_number(count))

@@ -1,4 +1,4 @@
-"""What the program knows of one kind of task; no torch, no numpy: the command line reads it too.
+"""What defines a kind of task; no torch and no numpy, since the command line reads it too.
 
 A kind is one value, and each has its module beside this one. Who plans, repairs, judges, proposes
 or words a task asks the value and compares no names.
@@ -28,7 +28,7 @@ Exactness = Literal["always", "without noise", "never"]
 
 
 class DamageRequest(Protocol):
-    """What a person asked for, as far as a damage depends on it; see `Damage`."""
+    """The part of a request that defines the damage; see `Damage`."""
 
     @property
     def scale(self) -> int: ...
@@ -45,7 +45,7 @@ class DamageRequest(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskWords:
-    """How a kind of task is spoken of.
+    """The words for a kind of task.
 
     Attributes:
         title, hint: in the list of tasks, and what it does in a sentence.
@@ -77,12 +77,12 @@ class TaskWords:
 
     @property
     def said(self) -> TaskWords:
-        """The same in the person's language."""
+        """The words in the person's language."""
         return TaskWords(**{name: tr(text) for name, text in asdict(self).items()})
 
 
 class Number(NamedTuple):
-    """A number that one kind of task is told: an option of the command line, a slider in the panel.
+    """A number of one kind of task: an option of the command line, and a slider in the panel.
 
     Attributes:
         name: on the command line and in records.
@@ -170,7 +170,7 @@ def exact_or_noisy(damage: Damage, network: bool) -> tuple[Method, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskKind:
-    """A kind of task: what it needs, how it is done, and what is said of it.
+    """A kind of task: its needs, its methods and its words.
 
     Attributes:
         name: on the command line and in records.
@@ -264,26 +264,26 @@ class TaskKind:
 
     @property
     def prefers_network(self) -> bool:
-        """The conditional network undoes it, if nobody says otherwise."""
+        """The conditional network undoes it by default."""
         return self.calibration_at_once is not None
 
     @property
     def asks_prior(self) -> bool:
-        """A prior has a part in it; what can be read and taken off needs none."""
+        """It uses a prior; damage that can be measured and removed needs none."""
         return self.excess is None
 
     @property
     def measures_noise(self) -> bool:
-        """There may be noise besides; rounding is all that a JPEG has."""
+        """There may be additional noise; a JPEG has only rounding."""
         return not self.is_noise and self.exact != "always"
 
     @property
     def is_noise(self) -> bool:
-        """Noise alone is taken off: the picture itself is a state of the process."""
+        """It removes only noise: the picture itself is a state of the process."""
         return self.operator is None and self.excess is None
 
     def is_exact(self, noise: float) -> bool:
-        """What is known is kept as it is, with this noise besides (0-255 scale)."""
+        """Known pixels are kept exactly, with this additional noise (0-255 scale)."""
         return self.exact == "always" or (self.exact == "without noise" and noise == 0)
 
     def refusal(self, method: Method, noise: float) -> str:
