@@ -9,6 +9,7 @@ its folder in `resources/models` says how good it is. No torch: it is small enou
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.bars import between_bars
+from restorer.degradation.motion import Motion
 from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.patches import corners, window
 from restorer.imaging.bands import look
@@ -68,6 +70,7 @@ class BlurReading:
         doubt: standard deviation of the logarithm of the width.
         chance: that there is a blur at all, 0..1.
         noise: white noise that came after it, before a JPEG took some of it (0-255 scale).
+        motion: what moved it, if that is what blurred it.
     """
 
     width: float
@@ -75,6 +78,15 @@ class BlurReading:
     doubt: float = 0.0
     chance: float = 1.0
     noise: float = 0.0
+    motion: Motion | None = None
+
+    @classmethod
+    def of(cls, motion: Motion) -> BlurReading:
+        """That of a motion; as wide as its line is in the mean of all directions.
+
+        How much noise came after it, it does not tell: any may have.
+        """
+        return cls(motion.length / math.sqrt(24), noise=math.inf, motion=motion)
 
 
 def read_blur(pixels: Floats) -> BlurReading | None:

@@ -21,6 +21,7 @@ from restorer.degradation.grain import is_of_film, read_grain
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
+from restorer.degradation.motion import read_motion
 from restorer.degradation.noise import NoiseReading, is_white, read_noise
 from restorer.degradation.scratches import PLAIN, SENSITIVITY, Mask, ScratchDetection, look
 from restorer.degradation.shading import is_shading
@@ -167,7 +168,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     go_on()
     coarse = blockiness(pixels)[0] > _BLOCKY if blocks is None else blocks.quality < _COARSE
     far = coarse and (blocks is None or blocks.quality < _NO_BLUR)
-    blur = None if far else read_blur(pixels)
+    blur = None if far else _read_blur(pixels, go_on)
     go_on()
     clipped = None if coarse else clipped
     noise, camera = (clipped, None) if clipped else _believed(pixels, reading, blur, coarse)
@@ -180,7 +181,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         grey=reading.grey,
         jpeg_quality=None if blocks is None else blocks.quality,
         blocks=blocks,
-        blur=None if _is_mistaken(blur, noise) else blur,
+        blur=_settled(blur, noise, in_file),
         faded=faded,
         toned=toned,
         impulses=float(hit.mean()),
@@ -213,9 +214,18 @@ def _off_stripes(
     return without, max(stripes.levels), level_of(stripes.waves)
 
 
-def _is_mistaken(blur: BlurReading | None, noise: float) -> bool:
-    """Whether the noise that is said to have come after a blur is not there."""
-    return blur is not None and blur.noise > _MISTAKEN_BLUR and noise < CLEAN
+def _read_blur(pixels: NDArray[np.float32], go_on: GoOn) -> BlurReading | None:
+    motion = read_motion(pixels)
+    go_on()
+    return BlurReading.of(motion) if motion else read_blur(pixels)
+
+
+def _settled(blur: BlurReading | None, noise: float, in_file: float) -> BlurReading | None:
+    """The blur with the noise that came after it; None where that is said to be, and is not."""
+    if blur is not None and blur.motion is not None:
+        return replace(blur, noise=in_file)
+    mistaken = blur is not None and blur.noise > _MISTAKEN_BLUR and noise < CLEAN
+    return None if mistaken else blur
 
 
 def _believed(

@@ -194,6 +194,9 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "jpeg_quality": found.jpeg_quality,
         "camera": None if found.camera is None else asdict(found.camera),
         "blur": None if found.blur is None else round(found.blur.width, 2),
+        "motion": None
+        if found.blur is None or found.blur.motion is None
+        else [round(part, 2) for part in found.blur.motion],
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,

@@ -45,6 +45,8 @@ def guessed_blur(found: DegradationEstimate) -> str:
     """The blur that a picture is proposed to be freed from, as `Damage.blur` writes it."""
     if found.blur is None:
         return ""
+    if found.blur.motion is not None:
+        return f"motion:{found.blur.motion.length:.2f},{found.blur.motion.angle:.1f}"
     width = found.blur.width * math.exp(-_NARROWER * found.blur.doubt)
     return f"disc:{2 * width:.2f}" if found.blur.disc else f"gaussian:{width:.2f}"
 
