@@ -52,6 +52,17 @@ def test_doubt_says_where_it_is_large_and_what_red_means() -> None:
     np.testing.assert_allclose(red * 255, rendered.legend.colours[1], atol=0.51)
 
 
+def test_half_the_doubt_that_is_shown_in_full_is_half_as_red() -> None:
+    shown = []
+    for level in (0, 16, 32, 64):
+        run = finished_run()
+        run.spread = Spread(np.full((96, 120), level / 255, np.float32), 2, "slope")
+        shown.append(DOUBT.render(run, 0, lambda: None).pixels)
+    none, half, full, more = shown
+    np.testing.assert_allclose(half, (none + full) / 2, atol=5e-4)
+    np.testing.assert_array_equal(full, more)
+
+
 def test_what_nothing_tells_of_a_filling_is_striped_before_doubt_is_measured_and_after() -> None:
     run = finished_run()
     hole = np.zeros((96, 120), bool)
