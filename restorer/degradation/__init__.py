@@ -1,1 +1,1 @@
-"""Damage: what was done to a picture, and how much of it."""
+"""Damage: measuring it, and modelling it."""

@@ -1,4 +1,4 @@
-"""Bars in one tone along the sides of a picture, as films and mounts have."""
+"""Bars of one tone along the sides of a picture, as in films and mounts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 
 
 def between_bars(pixels: Floats, least: int) -> tuple[slice, slice]:
-    """The part of (H, W, 3) in 0..1 without bars, its sides at least so long."""
+    """The part of (H, W, 3) in 0..1 without bars, with sides of at least this length."""
     part = slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
     for axis in (0, 1):
         lines = pixels[part] if axis == 0 else pixels[part].swapaxes(0, 1)
@@ -30,7 +30,7 @@ def between_bars(pixels: Floats, least: int) -> tuple[slice, slice]:
 
 
 def _bar(lines: Floats) -> int:
-    """How many lines from the first on have its tone from end to end; 0 for too few to be a bar."""
+    """Number of lines from the first on that share its tone; 0 for too few to be a bar."""
     tone, count = np.median(lines[0], axis=0), len(lines)
     for some in bands(lines.shape, pixels=_LOOKED_AT):
         apart = np.abs(lines[some] - tone).max(axis=(1, 2)) > _ONE_TONE

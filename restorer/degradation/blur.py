@@ -1,4 +1,4 @@
-"""How a picture is blurred, read from its spectrum and its edges.
+"""Measures the blur of a picture from its spectrum and its edges.
 
 A blur takes its own share from every frequency, a Gaussian ever more of the finer ones, a lens out
 of focus (a disc) whole rings of them, and it makes edges wide. But subjects are soft of their own,
@@ -62,7 +62,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BlurReading:
-    """The blur that a picture has most likely.
+    """The most likely blur of a picture.
 
     Attributes:
         width: standard deviation along one axis, in pixels; of a disc half its radius.
@@ -90,7 +90,7 @@ class BlurReading:
 
 
 def read_blur(pixels: Floats) -> BlurReading | None:
-    """Look at (H, W, 3) pixels in 0..1, any size.
+    """Measure (H, W, 3) pixels in 0..1, any size.
 
     Returns:
         None where no blur is sure, there are too few edges to tell it from, or bars are sharp.
@@ -109,7 +109,7 @@ def read_blur(pixels: Floats) -> BlurReading | None:
 
 
 def _framed_after(pixels: Floats, part: tuple[slice, slice]) -> bool:
-    """Whether bars around the part begin at once: no blur that came over both explains that."""
+    """Whether bars around the part have sharp edges, which rules out a blur over both."""
     for axis, side in enumerate(part):
         lines = pixels[:, part[1]] if axis == 0 else pixels[part[0]].swapaxes(0, 1)
         for bar, inwards in ((side.start - 1, 1), (side.stop, -1)):
@@ -123,7 +123,7 @@ def _framed_after(pixels: Floats, part: tuple[slice, slice]) -> bool:
 
 
 def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:
-    """Chances of no blur, of each Gaussian and of each disc; the noise (0-255 scale)."""
+    """Probabilities of no blur, each Gaussian and each disc; and the noise (0-255 scale)."""
     x = np.clip((seen - weights["usual"]) / weights["spread"], -_FARTHEST, _FARTHEST)
     x = np.maximum(linear(x, weights, "seen"), 0)
     x = linear(np.maximum(linear(x, weights, "hidden"), 0), weights, "blurs")
@@ -132,7 +132,7 @@ def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:
 
 
 def weighed(chances: Array, noise: float) -> BlurReading:
-    """The likelier shape, and the width that such blurs have in the mean of logarithms."""
+    """The likelier shape, and the geometric mean of its widths."""
     shapes = chances[1 : 1 + len(GAUSSIANS)], chances[1 + len(GAUSSIANS) :]
     disc = bool(shapes[1].sum() > shapes[0].sum())
     widths = np.log(DISCS / 2 if disc else GAUSSIANS)
@@ -148,7 +148,7 @@ def weighed(chances: Array, noise: float) -> BlurReading:
 
 
 def features(pixels: Floats) -> Floats:
-    """(F,): what is shown to the network of (H, W, 3) pixels in 0..1, no side below 64."""
+    """(F,): the network's features of (H, W, 3) pixels in 0..1, no side below 64."""
     parts = [*_spectra(pixels), *_edges(_busiest(pixels))]
     return np.concatenate([np.asarray(part, np.float32).ravel() for part in parts])
 
@@ -201,7 +201,7 @@ _RINGS = _members()
 
 
 def _busiest(pixels: Floats) -> Floats:
-    """Brightness, 0-255 scale, of the part in which neighbours differ most."""
+    """Brightness, 0-255 scale, of the most detailed part."""
     look()
     height, width = pixels.shape[:2]
     squares = [
@@ -215,7 +215,7 @@ def _busiest(pixels: Floats) -> Floats:
 
 
 def _edges(grey: Floats) -> list[Floats]:
-    """How much edges lose when they are blurred once more: the less, the wider they are.
+    """How much edges lose in another blur: wide edges lose less.
 
     Zhuo & Sim, "Defocus map estimation from a single image", Pattern Recognition 2011.
     """

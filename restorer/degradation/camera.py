@@ -1,4 +1,4 @@
-"""Noise as a camera leaves it in a file: neighbours share it, and it is not the same everywhere."""
+"""Noise of a camera in a file: correlated between neighbours, and uneven."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CameraNoise:
-    """Standard deviations, 0-255 scale, as they stand in the file.
+    """Standard deviations in the file, 0-255 scale.
 
     Attributes:
         level: of the whole picture.
@@ -21,6 +21,6 @@ class CameraNoise:
     regions: tuple[tuple[float, ...], ...]
 
     def times(self, factor: float) -> CameraNoise:
-        """So many times as strong."""
+        """The noise, scaled by a factor."""
         regions = tuple(tuple(round(factor * level, 2) for level in row) for row in self.regions)
         return CameraNoise(factor * self.level, factor * self.low, factor * self.high, regions)

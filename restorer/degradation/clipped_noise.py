@@ -1,4 +1,4 @@
-"""Noise on white paper, and on whatever else is as white or as black as a file can be.
+"""Noise on white paper, and on anything else at the ends of a file's range.
 
 Half of it is cut off there, and what is left, with the text upon it, looks like much less. But how
 many pixels lie at the end, and how far the others lie from it on average, tell both where the paper
@@ -61,7 +61,7 @@ def read_clipped_noise(pixels: Floats) -> float | None:
 
 
 def _read(away: Floats, paper: bool) -> tuple[int, float] | None:
-    """How many of (N, n) distances from the end tell of noise, and how much.
+    """How many of (N, n) distances from the end show noise, and how much.
 
     Args:
         paper: the end is white; what is dark in clean photographs looks like noise after a JPEG.
@@ -97,7 +97,7 @@ def _read(away: Floats, paper: bool) -> tuple[int, float] | None:
 
 
 def _plain(away: Floats, at_end: NDArray[np.float64]) -> tuple[NDArray[np.bool_], int] | None:
-    """Which windows show an end and nothing but noise, and how many are as near without showing it.
+    """Which windows show an end with only noise, and how many are as near without it.
 
     Starts from those with least and takes in what is no further off, until no more come.
     """
@@ -116,7 +116,7 @@ def _plain(away: Floats, at_end: NDArray[np.float64]) -> tuple[NDArray[np.bool_]
 
 
 def _alike(noise: NDArray[np.float64]) -> tuple[float, float]:
-    """How much neighbours in (N, n) agree, and by how much windows differ: 0 and 1 if white."""
+    """Correlation of neighbours in (N, n), and variation between windows: 0 and 1 if white."""
     rest = (noise - noise.mean()).reshape(-1, _SIDE, _SIDE)
     variance = float(np.square(rest).mean())
     across, down = (
@@ -128,7 +128,7 @@ def _alike(noise: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _before(share: float, mean: float) -> float:
-    """The deviation of a normal of which this share was cut off, and the mean distance this.
+    """The deviation of a normal distribution with this clipped share and this mean distance.
 
     What is rounded to the end was as far off as `_AT_END`.
     """

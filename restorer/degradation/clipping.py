@@ -1,4 +1,4 @@
-"""What clipping at black and white does to Gaussian noise, and how to take it back.
+"""Clipping of Gaussian noise at black and white, and its inverse.
 
 A file stores clip(x + p n, 0, 255): x the clean value, n standard normal, p the noise before
 clipping. Near black and white half of the noise is cut off, so the noise read from a file is too
@@ -48,7 +48,7 @@ def clipped_variance(x: ArrayLike, p: float) -> Array:
 
 
 def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
-    """The noise that is read in a file whose noise of std `p` was clipped.
+    """The noise measured in a file after noise of std `p` was clipped.
 
     Args:
         p: noise before clipping, 0-255 scale.
@@ -58,7 +58,7 @@ def clipped_std(p: float, pixels: NDArray[np.float32]) -> float:
 
 
 def level_in_file(noise: float, pixels: NDArray[np.float32]) -> float:
-    """What clipping at black and white has left of any noise, as `clipped_std` tells it."""
+    """The noise left after clipping at black and white, as in `clipped_std`."""
     modelled = min(noise, MOST_CLIPPED)
     return clipped_std(modelled, pixels) * noise / modelled
 
@@ -101,7 +101,7 @@ def _moved(p: float) -> NDArray[np.float32]:
 
 
 def local_means(pixels: NDArray[np.float32]) -> Array:
-    """(N, C) means, 0-255 scale, of windows sampled over the picture; flat ones left out."""
+    """(N, C) means, 0-255 scale, of sampled windows of the picture, without flat ones."""
     height, width = (min(side, _WINDOW) for side in pixels.shape[:2])
     sampled = sample_patches(pixels, height, width, _SAMPLES)
     means: Array = sampled.mean(axis=(1, 2), dtype=np.float64)
@@ -138,7 +138,7 @@ def preclip_at_means(e: float, means: Array) -> float:
 
 
 def _root(rises: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that is below 0 at `low` and above at `high` is 0.
+    """The root of a function that is below 0 at `low` and above 0 at `high`.
 
     Newton's way with the slope between two points, held between the ends that enclose it. Not
     `scipy.optimize`, whose import held the window up while a picture was opened.
@@ -173,6 +173,6 @@ def _moments(x: Array, p: float) -> tuple[Array, Array]:
 
 
 def normal_density(z: Array) -> Array:
-    """Of the standard normal distribution."""
+    """Density of the standard normal distribution."""
     density: Array = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
     return density

@@ -1,4 +1,4 @@
-"""Noise that a JPEG has kept in its brightness, with colour made smaller or not.
+"""Noise that JPEG compression has kept in the brightness.
 
 Coarse steps round fine coefficients to zero, and with them what tells white noise in a patch. How
 long the steps are shows in the coefficients, which are multiples of them; and as long as they are
@@ -55,7 +55,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CodedNoise:
-    """What the frequencies of the calmest blocks say; deviations in each channel, 0-255 scale.
+    """Measurements from the calmest blocks; deviations of each channel, 0-255 scale.
 
     Attributes:
         std: the noise before a JPEG file was made; 0 where that is not sure.
@@ -70,7 +70,7 @@ class CodedNoise:
 
 
 def read_coded_noise(pixels: Floats, one_tone: bool = False) -> CodedNoise:
-    """Look at (H, W, 3) pixels in 0..1, best with the file's first block at the first pixel.
+    """Measure (H, W, 3) pixels in 0..1; the first pixel should begin a block of the file.
 
     Args:
         one_tone: the channels carry the same noise, and colours tell nothing of it.
@@ -153,7 +153,7 @@ def _mean(deviations: list[float]) -> float:
 
 
 def _before(energies: Doubles, steps: Doubles) -> float:
-    """The deviation of normal values whose mean squares after rounding to steps are these."""
+    """The deviation of normal values from their mean squares after quantisation."""
     wanted, low, high = float(energies.sum()), 0.0, 2 * float(np.sqrt(energies.max())) + 1
     ratios, squares = _rounded()
     for _ in range(40):
@@ -166,7 +166,7 @@ def _before(energies: Doubles, steps: Doubles) -> float:
 
 @lru_cache
 def _rounded() -> tuple[Doubles, Doubles]:
-    """Deviations of normal values, and their mean squares once they are whole numbers."""
+    """Deviations of normal values, and their mean squares after rounding to integers."""
     ratios = np.linspace(0.02, 3, 300)
     whole = np.arange(1, 16)[:, None]
     chances = ndtr((whole + 0.5) / ratios) - ndtr((whole - 0.5) / ratios)
@@ -192,7 +192,7 @@ def _steps(coefficients: Floats) -> Doubles:
 
 
 def _colour(part: Floats, cells: NDArray[np.intp]) -> float:
-    """What calm cells of (H, W, 3) have in colour at half the size, as a deviation."""
+    """The deviation of colour in calm cells of (H, W, 3) at half size."""
     rows, columns = (side // _CELL for side in part.shape[:2])
     halves = (part @ _CHROMA).reshape(rows * _BLOCK, 2, columns * _BLOCK, 2, 2).mean(axis=(1, 3))
     energies = [
@@ -209,7 +209,7 @@ def _blocks(plane: Floats) -> Floats:
 
 
 def _calmest(detail: Floats, share: float = _QUIET) -> NDArray[np.intp]:
-    """Where detail is least, least first, in this share of what is finite."""
+    """Indices of this share of the finite values with the least detail, in rising order."""
     count = max(int(2 * _FEWEST * share / _QUIET), int(share * np.isfinite(detail).sum()))
     order = np.argsort(detail, kind="stable")[:count]
     return order[np.isfinite(detail[order])]

@@ -1,4 +1,4 @@
-"""Dots of prints and dithers that a JPEG or smooth edges have given more than a few colours.
+"""Dots of prints and dithers whose colours JPEG or smooth edges have multiplied.
 
 Noise is mostly near its mean: 38 of 100 values lie within half a deviation. Dots are dark or
 bright, and hardly anything between.
@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 
 
 def are_dots(pixels: Floats, noise: float, camera: bool) -> bool:
-    """Whether what was read as noise in (H, W, 3) pixels in 0..1 are dots of two tones.
+    """Whether apparent noise in (H, W, 3) pixels in 0..1 consists of dots in two tones.
 
     Args:
         pixels: the picture.
@@ -61,7 +61,7 @@ def of_few_tones(pixels: Floats, noise: float, grey: bool) -> bool:
 
 
 def is_drawn(pixels: Floats, noise: float, grey: bool) -> bool:
-    """The same, where not only a rim is of few tones, as of a print, or what a thing stands before.
+    """The same, unless only a rim or a backdrop has few tones.
 
     Args:
         pixels, noise, grey: as for `of_few_tones`.

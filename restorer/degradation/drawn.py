@@ -1,4 +1,4 @@
-"""Pictures that were drawn, dithered or reduced to a palette: made of few colours.
+"""Recognises drawn, dithered or palette pictures: those with few colours.
 
 Noise leaves no level out: with a deviation of 2.5 even one flat colour becomes a thousand. A
 picture of few colours that lie apart has none, however much its dots look like it.
@@ -36,7 +36,7 @@ Colours = NDArray[np.int32]
 
 
 def few_colours(pixels: Floats) -> int | None:
-    """How many colours (H, W, 3) pixels in 0..1 are made of, if these are few and lie apart.
+    """Number of colours in (H, W, 3) pixels in 0..1, if they are few and distinct; else None.
 
     Grey pictures have no more than 256 levels whatever they show; they count if the levels lie
     far apart.
@@ -59,7 +59,7 @@ def few_colours(pixels: Floats) -> int | None:
 
 
 def is_flat(pixels: Floats) -> bool:
-    """Whether most neighbours are wholly equal in (H, W, 3) pixels in 0..1, as between edges drawn.
+    """Whether most neighbours in (H, W, 3) pixels in 0..1 are equal, as in drawings.
 
     Of clean photographs nearly a half may be, where windows in one colour do not count.
     """
@@ -70,7 +70,7 @@ def is_flat(pixels: Floats) -> bool:
 
 
 def in_few_tones(pixels: Floats, grey: bool) -> bool:
-    """Whether most of (H, W, 3) pixels in 0..1 lie next to a few colours, and few around these.
+    """Whether most of (H, W, 3) pixels in 0..1 are close to a few colours.
 
     So they do in drawings and screenshots that went through JPEG.
 
@@ -132,7 +132,7 @@ def _spacing(levels: NDArray[np.int64]) -> float:
 
 
 def _distance(colours: Colours) -> float:
-    """From most of the colours to the nearest other one, in the channel that differs most."""
+    """The usual distance from a colour to the nearest other one, in the most different channel."""
     if len(colours) < 2:
         return np.inf
     apart = np.abs(colours[:, None] - colours[None]).max(axis=2)

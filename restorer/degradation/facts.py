@@ -1,4 +1,4 @@
-"""What is known of a picture's damage, in the form that a network is told.
+"""Facts about a picture's damage, as input of a network.
 
 The conditional prior is shown the damaged picture y in place of x_t, together with a sigma: the
 noise that would leave about the same error. So a damaged picture has a place on the timeline too.
@@ -17,7 +17,7 @@ Shape = Literal["gaussian", "disc", "motion"]
 
 
 class DamageDescription(Protocol):
-    """What a network that undoes damage is told of it."""
+    """The description of a damage for the network that undoes it."""
 
     @property
     def sigma(self) -> float:
@@ -41,7 +41,7 @@ _LOWEST, _HIGHEST = 0.01, 0.8
 
 @dataclass(frozen=True)
 class Facts:
-    """Damage as far as it is known; without any of it, nothing is known.
+    """The known facts about a damage; the defaults mean that nothing is known.
 
     Attributes:
         quality: of the JPEG file, 1 to 100, as libjpeg counts; 0 for no JPEG.
@@ -67,7 +67,7 @@ class Facts:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether anything is known."""
         return self != Facts()
 
     @property
@@ -84,7 +84,7 @@ class Facts:
         return min(_HIGHEST, max(_LOWEST, math.hypot(*parts)))
 
     def vector(self, at_once: bool = True) -> NDArray[np.float32]:
-        """What the network is told, (COUNT,), each about -1 to 1.
+        """The network's input, (COUNT,), each about -1 to 1.
 
         Args:
             at_once: whether the damaged picture stands in place of x_t.
@@ -108,15 +108,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Holes:
-    """What is missing a network sees for itself; it is told about what a guess errs."""
+    """A hole: the network sees it; this is only the usual error of a guess."""
 
     sigma: float = 0.25
 
     @property
     def looked_at(self) -> Holes:
-        """With an answer of the network in place of the first guess."""
+        """The description once an answer of the network replaces the first guess."""
         return Holes(0.12)
 
     def vector(self, at_once: bool = True) -> NDArray[np.float32]:
-        """Nothing."""
+        """An empty vector."""
         return np.zeros(0, np.float32)

@@ -1,4 +1,4 @@
-"""Colours as they were before they faded; a curve a channel, and nothing cut off at its ends."""
+"""Restores faded colours with one curve per channel, without clipping."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ColourSettings:
-    """What a person wants of colours.
+    """A person's settings for colours.
 
     Attributes:
         tone: of a picture in one tone, how much of the tone is kept: 0 makes it grey.
@@ -43,7 +43,7 @@ class ColourSettings:
 
     @property
     def gains(self) -> Floats:
-        """(3,), what light is multiplied by; their weighted mean is 1."""
+        """(3,), factors for light; their weighted mean is 1."""
         stops = np.array([_WARMTH * self.warmth, -_TINT * self.tint, -_WARMTH * self.warmth])
         gains = 2.0**stops
         balanced: Floats = (gains / (gains @ _LUMA)).astype(np.float32)
@@ -67,7 +67,7 @@ def refreshed(pixels: Floats, settings: ColourSettings) -> Floats:
 
 
 def towards_neutral(pixels: Floats, place: tuple[int, int]) -> tuple[float, float]:
-    """The warmth and the tint, -1 to 1, that make grey what lies at a place (x, y).
+    """The warmth and the tint, -1 to 1, that make the pixel (x, y) grey.
 
     Args:
         pixels: (H, W, 3) in 0..1, the picture as it came.
@@ -82,7 +82,7 @@ def towards_neutral(pixels: Floats, place: tuple[int, int]) -> tuple[float, floa
 
 
 def _table(fading: Fading, values: Floats, channel: int, gain: float = 1.0) -> Floats:
-    """What becomes of the `_LEVELS` of one channel with these values."""
+    """The curve of one channel at `_LEVELS`."""
     ends = np.array([values.min(), values.max()], np.float32)
 
     def light(levels: Floats) -> Floats:
@@ -94,7 +94,7 @@ def _table(fading: Fading, values: Floats, channel: int, gain: float = 1.0) -> F
 
 
 def _pressed(light: Floats, low: float, high: float) -> Floats:
-    """Light from `low` to `high` brought into 0..1, rising; what lies in the middle stays."""
+    """Compress light from `low`..`high` into 0..1, monotonically; the middle stays."""
     light = np.clip(light, low, high)
     for begin, end, far in ((_SHOULDER, 1.0, high), (_TOE, 0.0, low)):
         sign, room = (1 if end > begin else -1), abs(end - begin)

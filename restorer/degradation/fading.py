@@ -1,4 +1,4 @@
-"""Faded colours: read from the tones of a picture, and undone by one curve a channel.
+"""Faded colours: measured from the tones of a picture, as one curve per channel.
 
 Dyes fade each at its own pace, the paper yellows, and stray light veils the dark. In light that
 makes of a channel x
@@ -42,7 +42,7 @@ Floats = NDArray[np.float32]
 
 
 class FadingFeatures(NamedTuple):
-    """What the network is shown of N colours of a picture.
+    """The network's features of N colours of a picture.
 
     Attributes:
         each: (..., N, 6), a colour as it is and in relation to the range of its channels.
@@ -58,7 +58,7 @@ class FadingFeatures(NamedTuple):
 
 @dataclass(frozen=True)
 class Fading:
-    """What has become of a picture: x = ((y - black) / (white - black))^power, in light.
+    """The fading of a picture: x = ((y - black) / (white - black))^power, in light.
 
     Attributes:
         black, white, power: (3,), one a channel.
@@ -76,7 +76,7 @@ class Fading:
 
     @property
     def sure(self) -> bool:
-        """So likely that it may be undone unasked."""
+        """It is likely enough to be corrected by default."""
         return self.odds >= (SURE_IF_SMALL if self.small else SURE)
 
     def undone(self, light: Floats) -> Floats:
@@ -87,7 +87,7 @@ class Fading:
 
 
 def read_fading(pixels: Floats) -> Fading:
-    """Look at (H, W, 3) pixels in 0..1, any size; reads about 20,000 small windows."""
+    """Measure (H, W, 3) pixels in 0..1, any size; samples about 20,000 small windows."""
     means = _tones(window_means(pixels))
     away = np.abs(means - means.mean(axis=1, keepdims=True)).max(axis=1)
     one_tone = float(np.quantile(away, 0.95)) < _GREY or is_toned(pixels)
@@ -106,7 +106,7 @@ def read_fading(pixels: Floats) -> Fading:
 
 
 def _tones(means: Floats) -> Floats:
-    """Without what is one and the same colour over much of a picture.
+    """Remove colours that fill much of a picture uniformly.
 
     Such lies far beneath transparency (`imaging.beneath`) or around a scan, and tells nothing.
     """
@@ -119,13 +119,13 @@ def _tones(means: Floats) -> Floats:
 
 
 def _unknown() -> Fading:
-    """One colour, as of a single pixel, tells nothing: it stays as it is."""
+    """No fading, as for a single pixel, whose colour says nothing."""
     ones = np.ones(3, np.float32)
     return Fading(0 * ones, ones, ones, -np.inf, one_tone=False)
 
 
 def look(colours: Floats) -> FadingFeatures:
-    """What is shown of colours (..., N, 3) in 0..1."""
+    """The features of colours (..., N, 3) in 0..1."""
     quantiles = np.moveaxis(np.quantile(colours, _QUANTILES, axis=-2), 0, -2).astype(np.float32)
     low, high = quantiles[..., 0, :], quantiles[..., -1, :]
     reach = np.maximum(high - low, np.float32(_NARROW))
@@ -144,7 +144,7 @@ def answers(seen: FadingFeatures, weights: Weights) -> Floats:
 
 
 def curves(said: Any, dark: Any, bright: Any, maths: Any = np) -> tuple[Any, Any, Any]:
-    """Black, white and power, (..., 3) each, from what the network says, (..., 10).
+    """Black, white and power, (..., 3) each, from the network's output, (..., 10).
 
     The black point lies below the darkest light there is, the white one around the brightest.
 

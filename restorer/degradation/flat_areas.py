@@ -1,4 +1,4 @@
-"""What the quiet places of a picture say about its noise: there cannot be more of it than there.
+"""An upper bound of the noise from the quiet places of a picture.
 
 Noise is everywhere, detail is not. Where a picture was drawn, its edges look like noise to a method
 that knows photographs; between them there is none.
@@ -29,7 +29,7 @@ Floats = NDArray[np.float32]
 
 
 def quiet_levels(pixels: Floats) -> tuple[NDArray[np.float64], bool]:
-    """(N,) noise that each of some windows might have, 0-255 scale; detail adds to it.
+    """(N,) possible noise of some windows, 0-255 scale; detail adds to it.
 
     Args:
         pixels: (H, W, C) in 0..1. Windows in one colour are left out.
@@ -56,7 +56,7 @@ def quiet_levels(pixels: Floats) -> tuple[NDArray[np.float64], bool]:
 
 
 def most_noise(pixels: Floats) -> float:
-    """The most noise that (H, W, C) pixels in 0..1 can have, 0-255 scale, as it stands in the file.
+    """The largest possible noise of (H, W, C) pixels in 0..1, 0-255 scale, as in the file.
 
     Their quieter windows have it all, whatever the others show. `inf` where there are too few.
     """
@@ -67,6 +67,6 @@ def most_noise(pixels: Floats) -> float:
 
 
 def is_gradient(pixels: Floats) -> bool:
-    """Whether (H, W, C) pixels in 0..1 have nothing fine, not even grain, as what is drawn."""
+    """Whether (H, W, C) pixels in 0..1 have no fine structure, not even grain, as in drawings."""
     levels, _ = quiet_levels(pixels)
     return len(levels) > 0 and float(np.quantile(levels, _ALL)) <= _ROUNDED

@@ -1,4 +1,4 @@
-"""Grain and noise: read from what is nearly flat, around holes or all over, and drawn anew."""
+"""Measures grain in nearly flat places, and draws new grain of the same kind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FILM, _KURTOSIS, _UNEVEN, _ALIKE = (2.0, 9.0), (2.7, 3.3), 0.1, 0.55
 
 @dataclass(frozen=True)
 class Grain:
-    """What flat places have beside their tone.
+    """Film grain.
 
     Attributes:
         mixing: (3, 3), by which independent channels become those of the grain, 0..1.
@@ -54,7 +54,7 @@ class Grain:
 
     @property
     def size(self) -> float:
-        """Width of a grain in pixels: 1 where neighbours share nothing."""
+        """Width of a grain in pixels: 1 for independent neighbours."""
         room = tuple(2 * side - 1 for side in self.kernel.shape)
         shared = fft.irfft2(np.square(np.abs(fft.rfft2(self.kernel, room))), room)
         return float(np.sqrt(np.maximum(shared, 0).sum() / shared.max()))
@@ -92,13 +92,13 @@ def read_grain(pixels: Floats) -> Grain | None:
 
 
 def is_of_film(pixels: Floats) -> bool:
-    """Whether flat places of (H, W, 3) pixels in 0..1 have all the same grain, as only film has."""
+    """Whether all flat places of (H, W, 3) pixels in 0..1 have the same grain, as only film has."""
     squares = _flattest(pixels)
     return squares is not None and _of_film(squares)
 
 
 def _grain_of(squares: Floats) -> Grain | None:
-    """What (N, side, side, 3) squares have beside their planes; None where there is too little."""
+    """The grain of (N, side, side, 3) squares after subtracting planes; None for too little."""
     rest = squares - _planes(squares)
     values = rest.reshape(-1, 3).astype(np.float64)
     covariance = values.T @ values / len(values) * _SIDE**2 / (_SIDE**2 - 3)
@@ -133,7 +133,7 @@ def _flattest(pixels: Floats, hole: Hole | None = None) -> Floats | None:
 
 
 def _nearest(places: NDArray[np.intp], hole: Hole) -> NDArray[np.intp]:
-    """Of squares (y, x) those without a hole in them that are nearest to one."""
+    """The squares (y, x) without a hole that are nearest to one."""
     summed = np.pad(hole.cumsum(0, dtype=np.int64).cumsum(1), ((1, 0), (1, 0)))
     y, x = places.T
     inside = summed[y + _SIDE, x + _SIDE] - summed[y, x + _SIDE]
@@ -158,7 +158,7 @@ def _planes(squares: Floats) -> Floats:
 
 
 def _kernel(rest: Floats) -> Floats:
-    """What makes of white noise one with the power spectrum of these squares."""
+    """The kernel that turns white noise into noise with the power spectrum of these squares."""
     window = np.hanning(_SIDE + 2)[1:-1]
     bright = rest.mean(axis=3) * (window[:, None] * window)
     power = np.square(np.abs(np.fft.fft2(bright))).mean(axis=0)
@@ -168,7 +168,7 @@ def _kernel(rest: Floats) -> Floats:
 
 
 def _grainy(original: Floats, filled: Floats) -> bool:
-    """Whether there is so much of it that a filling without would be seen.
+    """Whether the grain is so strong that a filling without it would be visible.
 
     Grain of brightness alone, as of film, is no noise of all colours: it is looked for on its own,
     and where holes are filled, which differ in brightness too.
@@ -180,7 +180,7 @@ def _grainy(original: Floats, filled: Floats) -> bool:
 
 
 def _of_film(squares: Floats) -> bool:
-    """Whether (N, side, side, 3) squares have in brightness what only grain has."""
+    """Whether (N, side, side, 3) squares show in brightness what only grain shows."""
     rest = 255 * (squares - _planes(squares)).mean(axis=3)
     order = np.argsort(rest.std(axis=(1, 2)), kind="stable")
     rest = rest[order[: max(_FEWEST, len(order) // 2)]]
@@ -198,7 +198,7 @@ def _of_film(squares: Floats) -> bool:
 def with_grain(
     filled: Floats, original: Floats, hole: Hole, share: float, rng: np.random.Generator
 ) -> Floats:
-    """A filling (H, W, 3) in 0..1 with as much of the grain around it; outside it stays."""
+    """Add grain to a filling (H, W, 3) in 0..1; outside it nothing changes."""
     squares = _flattest(original, hole) if share else None
     grain = None if squares is None else _grain_of(squares)
     if squares is None or grain is None:

@@ -40,12 +40,12 @@ def effective_noise(noise: float, axis: Floats | None) -> float:
 
 
 def can_whiten(axis: Floats) -> bool:
-    """Every channel has its part in the tone."""
+    """Every channel contributes to the tone."""
     return bool((axis > _LEAST).all())
 
 
 def drawn_at(seed: int, rows: slice, columns: slice, width: int) -> Floats:
-    """Noise N(0, 1), (h, w, 3): at a place always the same, however the picture is cut.
+    """Noise N(0, 1), (h, w, 3), that depends only on the place, however the picture is cut.
 
     Args:
         seed: 0 or more.

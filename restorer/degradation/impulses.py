@@ -1,4 +1,4 @@
-"""Pixels that say nothing: salt and pepper, hot and dead pixels of sensors, lost values.
+"""Dead pixels: salt and pepper, hot and dead pixels of sensors, lost values.
 
 A hit pixel stands out from its neighbours. So do glints and the points of a texture, but the
 farther out, the fewer there are of them, whereas a hit may have any value, so that most hits stand
@@ -67,7 +67,7 @@ _MOST = 0.5
 
 
 def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
-    """Where pixels were hit, in any channel. Of a large picture, a part tells whether any were.
+    """Find dead pixels in any channel; of a large picture, only if a sample has some.
 
     Hardly anywhere in what is drawn, printed or written, whose points and edges are its own.
 
@@ -86,7 +86,7 @@ def find_impulses(pixels: Floats, go_on: GoOn = always) -> Mask:
 
 
 def _are_printed(pixels: Floats, found: Mask) -> bool:
-    """Whether what was found are points of print, also under noise."""
+    """Whether the found pixels are points of print, even under noise."""
     # many hits make two tones of a photograph, but none of what is left without them
     if _of_few_tones(pixels) and _of_few_tones(without(pixels, found)):
         return True
@@ -94,7 +94,7 @@ def _are_printed(pixels: Floats, found: Mask) -> bool:
 
 
 def _have_company(pixels: Floats, found: Mask) -> float:
-    """How many of some stand beside others that differ from what is around them as they do."""
+    """How many pixels stand beside others that differ from their surroundings in the same way."""
     rows, columns = (places[:: -(-len(places) // _SAMPLED)] for places in np.nonzero(found))
     reach = _COMPANY // 2
     y, x = (
@@ -112,7 +112,7 @@ def _have_company(pixels: Floats, found: Mask) -> float:
 
 
 def _among(colours: int, pixels: Floats, found: Mask) -> bool:
-    """Whether so few colours are a photograph's that was given a palette, and has hits.
+    """Whether a picture of few colours is a palette photograph with dead pixels.
 
     Points of a dither, and stars in the night of a game, are no hits.
     """
@@ -132,7 +132,7 @@ def _found(pixels: Floats, go_on: GoOn) -> Mask:
 
 
 def _anywhere(hits: Mask, times: float, more: float = 0.0) -> bool:
-    """Near a hit there are no more others than so many times, and some, as near any place."""
+    """Whether dead pixels are spread evenly: near one there are hardly more than anywhere."""
     area, reach = _NEAR**2, _NEAR // 2
     seen = []
     for rows in bands(hits.shape):
@@ -149,7 +149,7 @@ def _of_few_tones(pixels: Floats) -> bool:
 
 
 def without(pixels: Floats, hit: Mask) -> Floats:
-    """The picture with hit pixels replaced by the median of their neighbours that were not hit."""
+    """The picture with dead pixels replaced by the median of their intact neighbours."""
     result, left = filled(pixels.shape, lambda rows: pixels[rows]), hit.copy()
     while left.any() and not left.all():
         plain = ~left
@@ -170,7 +170,7 @@ def _find(pixels: Floats, every: int, go_on: GoOn) -> Mask:
 
 
 def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
-    """Black and white values that nothing around them is like."""
+    """Find black and white values that differ from everything around them."""
     found = {alike: np.zeros(pixels.shape[:2], bool) for alike in _ALIKE}
     spike = beside = others = seen = 0
     for rows, part, inner in _parts(pixels, every, go_on):
@@ -198,7 +198,7 @@ def _salt_and_pepper(pixels: Floats, every: int, go_on: GoOn) -> Mask:
 
 
 def _alone_between(values: Floats, inner: slice) -> int:
-    """How many of (H, W) are neither black nor white, and stand alone too: noise does that."""
+    """Number of isolated values in (H, W) that are neither black nor white, as noise makes them."""
     end = np.minimum(values, 1 - values)
     at = np.nonzero((np.abs(values - _cross_mean(values)) > _COLOUR[0] / 2) & (end > _EXTREME))
     inside = (at[0] >= inner.start) & (at[0] < inner.stop)
@@ -206,7 +206,7 @@ def _alone_between(values: Floats, inner: slice) -> int:
 
 
 def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
-    """What stands out of its neighbours in brightness, or in one channel, mostly by far."""
+    """Find pixels that stand out from their neighbours in brightness or in one channel."""
     found = np.zeros(pixels.shape[:2], bool)
     for levels, values_of in _LOOKS:
         noise = _noise(values_of(pixels[:: max(1, len(pixels) // 500)]))
@@ -229,7 +229,7 @@ def _standing_out(pixels: Floats, every: int, go_on: GoOn) -> Mask:
 
 
 def _noise(values: Floats) -> float:
-    """Standard deviation of noise and texture along rows, which hits do not change."""
+    """Robust standard deviation of noise and texture along rows."""
     return float(np.median(np.abs(np.diff(values, axis=1)))) / 0.6745 / 2**0.5
 
 
@@ -238,7 +238,7 @@ def _brightness(pixels: Floats) -> Floats:
 
 
 def _of_channel(channel: int) -> Callable[[Floats], Floats]:
-    """One channel against the middle one of the three: a hit in another does not show in it."""
+    """One channel minus the median of the three, in which errors of other channels do not show."""
 
     def against_the_middle(pixels: Floats) -> Floats:
         red, green, blue = np.moveaxis(pixels, 2, 0)
@@ -276,7 +276,7 @@ _RING = [(row, column) for row in range(3) for column in range(3) if (row, colum
 
 
 def _parts(pixels: Floats, every: int, go_on: GoOn) -> Iterator[tuple[slice, Floats, slice]]:
-    """Every so many rows: where, the same with rows above and below, where they lie in that."""
+    """Yield parts of rows: the rows, the pixels with a margin, and the rows inside that."""
     for rows in itertools.islice(bands(pixels.shape, go_on), 0, None, every):
         top = max(0, rows.start - _REACH)
         part = pixels[top : rows.stop + _REACH]

@@ -1,4 +1,4 @@
-"""Blocks of a JPEG in a picture that is no JPEG file any more."""
+"""Finds JPEG blocks in a picture that is no longer a JPEG file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOW = np.array([1, 8, 9, 2, 16, 10, 17, 3, 24])  # the lowest frequencies, not 
 
 
 def blockiness(pixels: NDArray[np.float32]) -> tuple[float, tuple[int, int]]:
-    """How much stronger the steps across an 8 x 8 grid are than those beside it, and that grid.
+    """How much stronger steps on an 8 x 8 grid are than others, and the grid's position.
 
     About 1 without blocks, whatever the picture, and with light compression; noise hides blocks.
     Looks at the middle megapixel.
@@ -71,7 +71,7 @@ def _grid(grey: NDArray[np.float32]) -> tuple[float, int]:
 def compression(
     pixels: NDArray[np.float32], known: JpegTables | None, quality: int | None
 ) -> JpegTables | None:
-    """How a picture was compressed: as its file tells, or else its blocks.
+    """The JPEG compression of a picture: from its file, or else from its blocks.
 
     Args:
         pixels: (H, W, 3) in 0..1.
@@ -94,7 +94,7 @@ def compression(
 
 
 def read_blocks(pixels: NDArray[np.float32], quality: int | None = None) -> JpegTables | None:
-    """How a picture was compressed as JPEG, and where its blocks lie, read from its pixels.
+    """The JPEG compression of a picture and the position of its blocks, from its pixels.
 
     The coefficients of its blocks are multiples of the quantisation steps (Fan & de Queiroz,
     "Identification of bitmap compression history", TIP 2003): of libjpeg's tables, those on
@@ -163,7 +163,7 @@ def _tables() -> tuple[tuple[int, ...], ...]:
 
 
 def _nearness(found: NDArray[np.float64], luma: tuple[int, ...]) -> float:
-    """How well (N, 64) coefficients lie on multiples of these steps: 1 on them, 0 anywhere.
+    """How well (N, 64) coefficients match multiples of these steps: 1 exactly, 0 at random.
 
     Coefficients that are zero lie on every multiple, and are not asked.
     """

@@ -1,4 +1,4 @@
-"""Small networks in numpy, which read a picture without torch: a layer, and the weights."""
+"""Small networks in numpy, to measure pictures without torch."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Weights = dict[str, Floats]
 
 @lru_cache
 def bundled_weights(model: str) -> Weights:
-    """Those of a model that comes with the program."""
+    """The weights of a bundled model."""
     return load_file(resource_path("models", model, "model.safetensors"))
 
 
 def linear(x: Floats, weights: Weights, name: str) -> Floats:
-    """A layer: x is (..., in), the answer (..., out)."""
+    """A linear layer from x (..., in) to (..., out)."""
     product: Floats = x @ weights[name] + weights[name + ".bias"]
     return product

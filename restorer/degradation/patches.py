@@ -1,4 +1,4 @@
-"""Small windows sampled from a picture, evenly and always the same ones."""
+"""Samples small windows of a picture on an even grid."""
 
 from __future__ import annotations
 

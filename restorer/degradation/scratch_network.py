@@ -1,4 +1,4 @@
-"""The network that finds scratches, and what it says of a picture."""
+"""The network that finds scratches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _USUAL = {"channels": (48, 96, 192), "blocks": 4}
 
 
 def said_of(pixels: Floats, enlarged: int = 1) -> Floats:
-    """Log odds of damage, (H, W), that the network says of (H, W, 3) in 0..1.
+    """Log odds of damage, (H, W), for (H, W, 3) in 0..1.
 
     Args:
         enlarged: it is shown the picture so many times larger; the surest of the pixels that one

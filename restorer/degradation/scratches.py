@@ -1,4 +1,4 @@
-"""Scratches, hairs, dust, stains and cracks, found by a network.
+"""Finds scratches, hairs, dust, stains and cracks with a network.
 
 `restorer.training.scratches` makes it of the prior; docs/finders.md says how often it is right. A
 picture has lines too, twigs, wires and the edges of houses, and a network of five million numbers
@@ -80,7 +80,7 @@ Values = TypeVar("Values", Floats, Mask)
 def find_scratches(
     pixels: Floats, sensitivity: float = SENSITIVITY, infrared: Floats | None = None
 ) -> Mask:
-    """Where scratches, dust and hit pixels lie, as a mask to fill.
+    """The mask of scratches, dust and dead pixels.
 
     See `scratch_odds` and `marked`, and `restorer.degradation.impulses`.
 
@@ -105,7 +105,7 @@ def find_scratches(
 
 @dataclass(frozen=True, eq=False)
 class ScratchDetection:
-    """What a look at a picture has shown; one look answers for every sensitivity.
+    """The network's answer for a picture, which serves every sensitivity.
 
     Attributes:
         hit: (H, W), pixels that say nothing.
@@ -120,19 +120,19 @@ class ScratchDetection:
     stars: bool = False
 
     def marked(self, sensitivity: float, unasked: bool = False) -> Mask:
-        """(H, W), true on hit pixels, on dust and damage, and a pixel around that; see `marked`."""
+        """(H, W), true on dead pixels, dust and damage, and one pixel around; see `marked`."""
         found = self.hit
         if not (unasked and self.stars):
             found = found | marked(self.odds, sensitivity, found.shape, unasked)
         return found if self.dust is None else found | self.dust
 
     def marked_coarsely(self, sensitivity: float) -> Mask:
-        """(h, w), the same in squares of `squares_of`, at once, without hit pixels."""
+        """(h, w), the same in squares of `squares_of`, fast, without dead pixels."""
         return marked(self.odds, sensitivity, self.odds.shape)
 
     @cached_property
     def count(self) -> int:
-        """How many marks would be filled, hit pixels apart; 0 where it is plain of none."""
+        """Number of certain marks, without dead pixels."""
         plain, shape = is_plain(self.odds) and not self.stars, self.hit.shape
         found = _in_one_look(self.odds, SENSITIVITY if plain else PLAIN, shape, unasked=True)
         if self.dust is not None:
@@ -143,7 +143,7 @@ class ScratchDetection:
 
     @cached_property
     def perhaps(self) -> int:
-        """How many marks there would be, plain or not; 0 where hardly any may be damage."""
+        """Number of possible marks; 0 where hardly any can be damage."""
         shape = self.hit.shape
         may_be = _in_one_look(self.odds, _PERHAPS, shape)
         if not self.stars and not count_scratches(may_be, squares_of(shape)):
@@ -153,7 +153,7 @@ class ScratchDetection:
 
 @scratch.sampled()
 def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
-    """Look for hit pixels and scratches. Takes seconds, and torch.
+    """Search for dead pixels and scratches. Takes seconds, and loads torch.
 
     Args:
         pixels: (H, W, 3) in 0..1.
@@ -169,7 +169,7 @@ def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
 
 
 def _are_lights(pixels: Floats, odds: Floats) -> bool:
-    """Whether what is marked of (H, W, 3) are lights in the dark, stars or chains of them."""
+    """Whether the marks on (H, W, 3) are lights in the dark, such as stars."""
     if are_stars(pixels, marked(odds, SENSITIVITY, pixels.shape[:2], unasked=True)):
         return True
     step, (height, width) = squares_of(pixels.shape[:2]), odds.shape
@@ -198,7 +198,7 @@ def scratch_odds(pixels: Floats) -> Floats:
 
 
 def _odds(small: Floats) -> Floats:
-    """The same for pixels as they are."""
+    """The same at full size."""
     odds = _seen(small)
     if not (odds >= _LEAST_SURE).any():
         return odds
@@ -211,7 +211,7 @@ def _odds(small: Floats) -> Floats:
 
 
 def _of_the_scene(pixels: Floats, odds: Floats) -> Mask:
-    """(H, W): marks, not lines and specks, whose colour no paper has."""
+    """(H, W): marks other than lines and specks whose colour paper cannot have."""
     suspected = odds > _needed(SENSITIVITY) - _WEAKER
     labels, _ = ndimage.label(suspected, np.ones((3, 3)))
     wide = np.setdiff1d(labels[_holding(suspected, _WIDE)], [0])
@@ -223,7 +223,7 @@ def _of_the_scene(pixels: Floats, odds: Floats) -> Mask:
 
 
 def _together(odds: Floats, afar: list[Floats]) -> Floats:
-    """Log odds (H, W) and those of the same picture from afar as one.
+    """Combine log odds (H, W) with those of the reduced picture.
 
     Things of the scene look like damage from afar, so that alone it has to be surer; where a
     picture is damaged for sure it tells what is wide.
@@ -238,7 +238,7 @@ def _together(odds: Floats, afar: list[Floats]) -> Floats:
 
 
 def _seen(pixels: Floats) -> Floats:
-    """What the network says of (H, W, 3), upright, and askew where it suspects anything."""
+    """Run the network on (H, W, 3) upright, and rotated where it suspects anything."""
     odds = said_of(pixels)
     suspected = odds >= _LEAST_SURE
     if not suspected.any():
@@ -254,7 +254,7 @@ def _seen(pixels: Floats) -> Floats:
 
 
 def _around(suspected: Mask) -> tuple[slice, slice]:
-    """The part of (H, W) to look at askew: what is suspected stays in it when it is turned."""
+    """The part of (H, W) to rotate: the suspected pixels stay inside it."""
     ends = [np.flatnonzero(suspected.any(axis=axis))[[0, -1]] for axis in (1, 0)]
     lengths = [int(last - first) + 1 + 2 * _NEAR for first, last in ends]
     leaves = 1.1 * np.sin(np.radians(_ASKEW)) / 2  # of the other side's length
@@ -267,7 +267,7 @@ def _around(suspected: Mask) -> tuple[slice, slice]:
 
 
 def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False) -> Mask:
-    """What is marked of (H, W) log odds, for a picture of this (height, width).
+    """The mask from (H, W) log odds, for a picture of this (height, width).
 
     Args:
         unasked: nobody will look at the marks before they are filled: left out is what belongs to
@@ -310,7 +310,7 @@ def _needed(sensitivity: float) -> float:
 
 
 def _doubtful(odds: Floats, low: Mask, needed: float) -> Mask:
-    """The broad parts of what is marked whose log odds are on average below what is needed."""
+    """The broad parts of a mask whose mean log odds are below the threshold."""
     labels, count = _broad_parts(low)
     doubted = np.zeros(count + 1, bool)
     doubted[1:] = ndimage.mean(odds, labels, np.arange(1, count + 1)) < needed
@@ -328,7 +328,7 @@ def _broad_parts(mask: Mask) -> tuple[NDArray[np.int32], int]:
 
 
 def _too_large(found: Mask, factor: int) -> Mask:
-    """The broad parts of a mask, made so many times smaller, that nothing around them tells."""
+    """The broad parts of a mask, at a reduced size, that have no supporting surroundings."""
     labels, count = _broad_parts(found)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     too_large = np.zeros(count + 1, bool)
@@ -343,12 +343,12 @@ def _too_large(found: Mask, factor: int) -> Mask:
 
 
 def _holding(mask: Mask, side: int) -> Mask:
-    """The middles of all squares of so many pixels a side that lie in a mask."""
+    """The centres of all squares of this side inside a mask."""
     return np.asarray(ndimage.minimum_filter(mask, max(1, side) | 1))
 
 
 def is_plain(odds: Floats) -> bool:
-    """Whether (H, W) log odds leave no doubt that there is damage to fill."""
+    """Whether (H, W) log odds show damage with certainty."""
     if count_scratches(marked(odds, PLAIN, odds.shape, unasked=True)):
         return True
     sizes = _sizes(marked(odds, _NEARLY_PLAIN, odds.shape, unasked=True))
@@ -356,7 +356,7 @@ def is_plain(odds: Floats) -> bool:
 
 
 def _a_pixel_more(mask: Mask) -> Mask:
-    """The same with all that touches it, corners too."""
+    """The mask dilated by one pixel, including corners."""
     wide = mask.copy()
     wide[:, 1:] |= mask[:, :-1]
     wide[:, :-1] |= mask[:, 1:]
@@ -367,14 +367,14 @@ def _a_pixel_more(mask: Mask) -> Mask:
 
 
 def count_scratches(mask: Mask, side: int = 1) -> int:
-    """How many marks of some size a mask of squares has; none if there is too little to tell."""
+    """Number of larger marks in a mask of squares; 0 if there is too little to tell."""
     sizes = _sizes(mask, side)
     large = sizes[sizes >= _SMALL]
     return len(large) if large.sum() >= _LITTLE else 0
 
 
 def _sizes(mask: Mask, side: int = 1) -> NDArray[np.float64]:
-    """Of every mark, as it would be at 0.15 megapixels; a line grows in one direction only."""
+    """Size of every mark, scaled to 0.15 megapixels; a line grows in one direction only."""
     labels, count = _labelled(mask)
     pixels = mask.size * side**2
     looked_at = min(pixels, _MOST_PIXELS)
@@ -393,6 +393,6 @@ def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:
 
 
 def squares_of(shape: tuple[int, ...]) -> int:
-    """Side of the squares, in pixels, that are looked at as one in a picture of (H, W)."""
+    """Side of the squares, in pixels, for a picture of (H, W)."""
     height, width = shape
     return max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))

@@ -1,4 +1,4 @@
-"""Whether what differs from pixel to pixel is light on a material, and no noise.
+"""Tells light on a material from noise.
 
 Where a thread or a leaf is darker, it is so in all its colours alike: what it differs by has its
 hue. Noise has none, and what cameras and JPEG files leave of noise is grey in fine detail.
@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 
 
 def is_shading(pixels: Floats) -> bool:
-    """Whether detail in calm places of (H, W, 3) pixels in 0..1 has the hue of what it lies on."""
+    """Whether detail in calm places of (H, W, 3) pixels in 0..1 has the hue of its surroundings."""
     part = np.float32(255) * pixels[middle(pixels.shape, _MIDDLE)][..., :3]
     around = uniform_filter(part, (_AROUND, _AROUND, 1))
     detail, bright = part - around, around.mean(axis=2)

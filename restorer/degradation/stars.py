@@ -1,4 +1,4 @@
-"""What looks like dust and scratches and belongs to the scene: stars, and chains of lights."""
+"""Tells stars and chains of lights from dust and scratches."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def are_stars(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
 
 
 def is_of_the_scene(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
-    """Whether hardly anything marked is brighter, darker or of another tone than what is around it.
+    """Whether hardly any mark differs from its surroundings in brightness or tone.
 
     Args:
         pixels, marks: as for `are_stars`.

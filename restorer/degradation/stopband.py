@@ -1,4 +1,4 @@
-"""How much noise a blurred picture has, where its blur is known.
+"""Measures the noise of a blurred picture whose blur is known.
 
 A blur leaves next to nothing of the finest frequencies: what stands there came after it, and is
 noise. So even half a level can be read, which no blind measurement does on texture.
@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class StopBand:
-    """What a picture shows where its blur left least.
+    """The measurement at the frequencies that the blur suppressed most.
 
     Attributes:
         noise: standard deviation in each channel, 0-255 scale; 0 where the picture is too small.
@@ -63,7 +63,7 @@ def read_stop_band(pixels: Floats, kernel: NDArray[np.float64]) -> StopBand:
 
 
 def _without(gains: NDArray[np.float64], powers: NDArray[np.float64]) -> float:
-    """What is left of powers without the part that grows with the gains (least squares)."""
+    """The powers without the part that grows with the gains (least squares)."""
     apart = gains - gains.mean()
     spread = float((apart**2).sum())
     slope = float((apart * powers).sum()) / spread if spread > 1e-12 else 0.0

@@ -1,4 +1,4 @@
-"""Rows or columns that are all brighter or darker than they should be, as sensors leave them.
+"""Measures rows or columns that are too bright or too dark, as sensors make them.
 
 A picture's rows resemble those beside them. What the whole width of a row has more than the mean of
 the rows above and below, in every quarter of it alike, was put there by the sensor.
@@ -43,7 +43,7 @@ _LEAST = 64
 
 @dataclass(frozen=True)
 class Stripes:
-    """Offsets of rows and of columns, to be taken off.
+    """Offsets of rows and columns to subtract.
 
     Attributes:
         rows: (H, 3), in 0..1; zeros if rows have none.
@@ -65,7 +65,7 @@ class Stripes:
 
     @property
     def excess(self) -> Floats:
-        """(H, W, 3), in 0..1: what they add to a picture."""
+        """(H, W, 3), in 0..1: the stripes as they were added."""
         shape = len(self.rows), *self.columns.shape
 
         def of_rows(rows: slice) -> Floats:
@@ -78,7 +78,7 @@ class Stripes:
 
     @property
     def level(self) -> float:
-        """The most of `levels`, and of the waves."""
+        """The largest of `levels` and of the waves."""
         return max(*self.levels, level_of(self.waves))
 
     @property
@@ -102,7 +102,7 @@ def without(pixels: Floats, stripes: Stripes) -> Floats:
 
 
 def without_waves(pixels: Floats) -> Floats:
-    """The picture without what runs over all of it, in 0..1; itself where nothing does for sure."""
+    """The picture without certain stripes and waves, in 0..1."""
     waves, none = read_waves(pixels), np.zeros((max(pixels.shape), pixels.shape[2]), np.float32)
     height, width = pixels.shape[:2]
     return without(pixels, Stripes(none[:height], none[:width], waves)) if waves else pixels
@@ -114,7 +114,7 @@ def _level(offsets: Floats) -> float:
 
 
 def _offsets(pixels: Floats) -> Floats:
-    """(H, 3), zeros where there are none for sure."""
+    """(H, 3) offsets; zeros if none are certain."""
     height, width = pixels.shape[:2]
     none = np.zeros((height, pixels.shape[2]), np.float32)
     if height < _LEAST or width < _LEAST:
@@ -145,13 +145,13 @@ def _excess(part: Floats) -> Doubles:
 
 
 def _correlation(quarters: Doubles, most: float) -> float:
-    """Least of any two quarters; edges across the picture count no more than stripes do."""
+    """The least correlation of any two quarters, where edges count no more than stripes."""
     clipped = np.clip(quarters, -most, most)
     return float(np.corrcoef(clipped).min()) if clipped.std(axis=1).all() else 0.0
 
 
 def _repetition(tone: Doubles) -> float:
-    """How much (H,) offsets resemble themselves, shifted by two rows or more (correlation)."""
+    """Autocorrelation of (H,) offsets, shifted by two rows or more."""
     shifts = range(2, len(tone) // 2 + 1)
     return float(max(np.corrcoef(tone[by:], tone[:-by])[0, 1] for by in shifts))
 

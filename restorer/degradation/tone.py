@@ -1,4 +1,4 @@
-"""Toned pictures: those of one hue."""
+"""Recognises toned pictures, which have one hue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 
 
 def is_toned(pixels: Floats) -> bool:
-    """Whether one hue lies all over (H, W, 3) pixels in 0..1, as over a sepia print.
+    """Whether (H, W, 3) pixels in 0..1 have one hue everywhere, as a sepia print.
 
     A grey picture has none. Reads about 20,000 small windows.
     """

@@ -1,4 +1,4 @@
-"""Coloured stains and uneven yellowing of pictures in one tone, undone.
+"""Evens out coloured stains and yellowing of pictures in one tone.
 
 In a picture in one tone a colour follows from how light it is. What strays from that in one
 direction, over places and not over details, is no part of the picture: dirt, tea, glue, paper that

@@ -1,4 +1,4 @@
-"""Waves all over a picture, as electrical interference and screens before a scanner leave them.
+"""Measures waves over a whole picture, from electrical interference or halftone screens.
 
 A wave of one frequency is a point of the spectrum. So are fabrics and railings, but those lie
 somewhere in a picture, bend, and are seen from an angle; what was put over the picture has the same
@@ -55,7 +55,7 @@ class Wave:
 
 
 def read_waves(pixels: Floats) -> tuple[Wave, ...]:
-    """The waves over (H, W, 3) pixels in 0..1, where there are any for sure."""
+    """The certain waves over (H, W, 3) pixels in 0..1."""
     height, width = pixels.shape[:2]
     rows, columns = min(height, _SIDE), min(width, _SIDE)
     if min(rows, columns) < _LEAST:
@@ -76,7 +76,7 @@ def read_waves(pixels: Floats) -> tuple[Wave, ...]:
 
 
 def _of_threads(rest: Doubles, waves: tuple[Wave, ...]) -> bool:
-    """Whether what is left (H, W) of a picture goes along with its waves, as in a fabric.
+    """Whether the rest (H, W) of a picture follows its waves, as in a fabric.
 
     What was put over a picture knows nothing of it.
     """
@@ -100,12 +100,12 @@ def _of_threads(rest: Doubles, waves: tuple[Wave, ...]) -> bool:
 
 
 def level_of(waves: tuple[Wave, ...]) -> float:
-    """Standard deviation of the brightness of all of them, 0-255 scale."""
+    """Standard deviation of the brightness of all waves, 0-255 scale."""
     return float(sum(wave.level**2 for wave in waves) ** 0.5)
 
 
 def drawn(wave: Wave, rows: NDArray[np.intp], width: int) -> Doubles:
-    """(len(rows), width, 3), in 0..1: what a wave adds to these rows of a picture."""
+    """(len(rows), width, 3), in 0..1: a wave in these rows of a picture."""
     down = np.exp(2j * np.pi * wave.down * rows)[:, None, None]
     across = np.exp(2j * np.pi * wave.across * np.arange(width))[None, :, None]
     return np.asarray((down * across * wave.strength).real)
@@ -118,7 +118,7 @@ def _begun_at(wave: Wave, down: int, across: int) -> Wave:
 
 
 def _strongest(part: Floats | Doubles) -> Wave | None:
-    """The wave that stands out most in (H, W, 3), if every part of it has it alike."""
+    """The strongest wave in (H, W, 3), if all parts show it alike."""
     grey = np.asarray(part.mean(axis=2))
     place = _peak(grey)
     if place is None:
@@ -138,7 +138,7 @@ def _strongest(part: Floats | Doubles) -> Wave | None:
 
 
 def _peak(grey: Doubles) -> tuple[float, float] | None:
-    """Cycles a pixel, down and across, of what stands out of the spectrum; None for nothing."""
+    """Cycles per pixel, down and across, of the peak of the spectrum; None without one."""
     window = _window(grey.shape)
     spectrum = np.abs(np.fft.rfft2((grey - grey.mean()) * window))
     downs, acrosses = np.fft.fftfreq(grey.shape[0]), np.fft.rfftfreq(grey.shape[1])
@@ -153,7 +153,7 @@ def _peak(grey: Doubles) -> tuple[float, float] | None:
 
 
 def _around(spectrum: Doubles) -> Doubles:
-    """What the spectrum is like near each place."""
+    """The local level of the spectrum."""
     from scipy import ndimage
 
     near: Doubles = ndimage.uniform_filter(spectrum, 17, mode="wrap")
@@ -162,7 +162,7 @@ def _around(spectrum: Doubles) -> Doubles:
 
 
 def _refined(grey: Doubles, down: float, across: float) -> tuple[float, float, Complex]:
-    """The frequency at which the parts agree best, and what each part has of it, with its phase."""
+    """The frequency where the parts agree best, and the complex amplitude in each part."""
     height, width = (side // _PARTS for side in grey.shape)
     y, x = np.arange(height), np.arange(width)
     window = _window((height, width))

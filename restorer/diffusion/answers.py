@@ -1,4 +1,4 @@
-"""What a network has answered, kept in files: a run that begins again asks only for the rest.
+"""Stores a network's answers in files, so that a restarted run asks only for the rest.
 
 The same run asks for the same tiles in the same order, and all else that it does takes no time to
 speak of; so it goes on where it was, and ends with the same bytes.
@@ -30,7 +30,7 @@ _here = threading.local()
 
 
 class Answers:
-    """Of one run; 12 bytes a pixel and a step, and what tiles overlap.
+    """The answers of one run; 12 bytes per pixel and step, and more for overlaps.
 
     Attributes:
         folder: where they lie on disk; while it is None, none is kept there.
@@ -47,11 +47,11 @@ class Answers:
         self._firsts: list[int] = []  # of each step, the first round
 
     def begin_step(self) -> None:
-        """What is asked from now on belongs to the next step."""
+        """Begin the next step."""
         self._firsts.append(self._round + 1)
 
     def before(self, step: int) -> Answers:
-        """Those of the steps before this one that lie in memory, for a run that repeats them."""
+        """The answers of former steps in memory, for a run that repeats them."""
         made = Answers()
         first = self._firsts[step] if step < len(self._firsts) else 0
         made._kept = {key: held for key, held in self._kept.items() if key[0] < first}
@@ -59,15 +59,15 @@ class Answers:
         return made
 
     def forget(self) -> None:
-        """Hold none in memory any more."""
+        """Release the answers in memory."""
         self.room, self._kept = 0, {}
 
     def begin_round(self) -> None:
-        """All tiles are asked about once more."""
+        """Begin another round over all tiles."""
         self._round += 1
 
     def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
-        """The answer for a tile of this round; on the CPU if it was kept.
+        """The answer for a tile of this round; on the CPU if it was stored.
 
         Args:
             ask: a denoiser with what it is to see, and the sigma.
@@ -105,7 +105,7 @@ class Answers:
         return answer
 
     def made_at(self, place: str) -> None:
-        """Forget those of another device or precision, which would not fit the others."""
+        """Forget answers of another device or precision, which would not match the rest."""
         if place != self._place:
             self._kept = {}
         self._place = place
@@ -115,7 +115,7 @@ class Answers:
 
 
 class RecentAnswers(Answers):
-    """The newest of one network, in memory, whatever run asked: the same question is known again.
+    """The newest answers of one network in memory, for equal questions from any run.
 
     Args:
         most: bytes that they may take.
@@ -127,11 +127,11 @@ class RecentAnswers(Answers):
         self._known: OrderedDict[bytes, Tensor] = OrderedDict()
 
     def begin(self) -> None:
-        """Another run asks from now on."""
+        """Begin another run."""
         self._round = -1
 
     def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
-        """As of `Answers`; what is asked is told by its values, the sigma and the round."""
+        """As in `Answers`; a question is identified by its values, its sigma and the round."""
         seen, sigma = ask.args
         values = np.ascontiguousarray(seen.numpy())
         asked = hashlib.blake2b(f"{self._round} {sigma} {values.shape}".encode())
@@ -150,7 +150,7 @@ class RecentAnswers(Answers):
 
 @contextmanager
 def kept(answers: Answers) -> Iterator[None]:
-    """What this thread asks networks about tile by tile meanwhile, is kept there."""
+    """Store the answers to this thread's questions inside this context."""
     before = getattr(_here, "answers", None)
     _here.answers = answers
     try:
@@ -160,7 +160,7 @@ def kept(answers: Answers) -> Iterator[None]:
 
 
 def current() -> Answers:
-    """Those that are kept now, or some that are not."""
+    """The present store, or one that stores nothing."""
     return getattr(_here, "answers", None) or Answers()
 
 
@@ -181,7 +181,7 @@ def _read(path: Path) -> Tensor | None:
 
 
 def _write(path: Path, answer: Tensor) -> None:
-    """It is there as a whole or not at all."""
+    """Write a file completely or not at all."""
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.save(file, answer.detach().cpu().numpy(), allow_pickle=False)

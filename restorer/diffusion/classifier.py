@@ -1,4 +1,4 @@
-"""A small classifier that was trained on noisy pictures, for `restorer.diffusion.guidance`."""
+"""A small classifier trained on noisy pictures, for `restorer.diffusion.guidance`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SLOW = 4
 
 
 class NoiseClassifier(ModelMixin, ConfigMixin):
-    """log p(label | x_t) by windows of 128 pixels, from what the prior sees in them.
+    """log p(label | x_t) for windows of 128 pixels, from features of the prior.
 
     The front half of a prior, which knows noise from texture already, is kept as it is. What is
     learnt is a small head on statistics of its features: mean, deviation, and deviation of what
@@ -55,7 +55,7 @@ class NoiseClassifier(ModelMixin, ConfigMixin):
         )
 
     def statistics(self, x_t: Tensor, sigma: Tensor) -> Tensor:
-        """What the head sees of overlapping windows: (B, 3, H, W) and (B,) to (B, windows, width).
+        """The features of overlapping windows: (B, 3, H, W) and (B,) to (B, windows, width).
 
         H and W are multiples of 32; a smaller picture than a window is judged as a whole.
         """

@@ -1,4 +1,4 @@
-"""A network of any kind seen as D(x_t, sigma), the predicted clean picture.
+"""Adapters from networks to D(x_t, sigma), the predicted clean picture.
 
 Samplers, tiling and guidance speak this one language; what a network really predicts
 (eps, v or x0), which sizes, device and precision it wants, is known only here.
@@ -21,7 +21,7 @@ from restorer.diffusion.schedule import Schedule
 
 
 class Denoiser(Protocol):
-    """What every sampler needs of a network."""
+    """The interface of a network for samplers."""
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
         """The predicted x_0.
@@ -53,7 +53,7 @@ def run_padded(
 
 
 def margin_for(sigma: float) -> int:
-    """How far a picture is to be continued beyond its border by reflection.
+    """The padding of a picture by reflection.
 
     Without it the shipped prior moves the border of a flat picture by 1 to 3 of 255 where it is
     told noise 5 to 25. But mirrored noise looks like structure: 16 pixels cost 0.04 / 0.14 / 0.5 dB
@@ -124,7 +124,7 @@ class PriorDenoiser:
 
 
 class ConditionalDenoiser:
-    """The conditional prior, asked at once: a Denoiser whose x_t is the damaged picture.
+    """The conditional prior in one evaluation: a Denoiser whose x_t is the damaged picture.
 
     Args:
         network: is put into evaluation mode and into channels_last.
@@ -145,11 +145,11 @@ class ConditionalDenoiser:
         self._folds: tuple[_Way, Folds] | None = None
 
     def given(self, facts: Sequence[float]) -> ConditionalDenoiser:
-        """The same network, told of other damage."""
+        """The same network with facts about another damage."""
         return ConditionalDenoiser(self.network, autocast=self.autocast, facts=facts)
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
-        """x_t is sqrt(abar) y; the other things as of `Denoiser`."""
+        """x_t is sqrt(abar) y; otherwise as in `Denoiser`."""
         device = next(self.network.parameters()).device
         given = torch.tensor(self.facts, dtype=torch.float32, device=device)
         folds = self._folded(sigma, given)
@@ -175,7 +175,7 @@ class ConditionalDenoiser:
 
 
 class RotatedDenoiser:
-    """A Denoiser that sees the picture from another side, and turns its answer back.
+    """A Denoiser that rotates or mirrors the picture, and turns the answer back.
 
     Args:
         denoiser: the one to ask.

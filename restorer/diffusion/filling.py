@@ -1,4 +1,4 @@
-"""The prior that fills: a network that is shown where nothing is known.
+"""The prior for filling: a network that also sees the hole.
 
 What is known stands in the picture, holes hold a guess, and the answer in them is
 E[x_0 | what is known], the least error. The first guess is a plain one; on another look, from
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class FillingUNet(PriorUNet):
-    """`PriorUNet` that also sees what is missing.
+    """`PriorUNet` with the hole as another input.
 
     That way in starts at zero: with the weights of a prior it is that prior.
 
@@ -81,7 +81,7 @@ class FillingUNet(PriorUNet):
 
 
 def from_prior(prior: PriorUNet) -> FillingUNet:
-    """The filling network that does what a prior does, until it is trained."""
+    """A filling network that equals a prior until it is trained."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         config = {k: v for k, v in prior.config.items() if not k.startswith("_")}
@@ -99,7 +99,7 @@ def looks(
     sigmas: Sequence[float],
     schedule: Schedule,
 ) -> Iterator[Step]:
-    """One look for each sigma; what is answered is the mean of all but the first.
+    """One evaluation per sigma; the answer is the mean of all but the first.
 
     Args:
         views: the network as seen from different sides (`denoiser.RotatedDenoiser`), taken in turn.

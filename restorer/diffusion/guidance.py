@@ -1,4 +1,4 @@
-"""Classifier guidance: the reverse process pushed towards what a classifier calls y.
+"""Classifier guidance: guides the reverse process towards the label y.
 
 Dhariwal & Nichol (2021), "Diffusion Models Beat GANs on Image Synthesis", algorithm 2, written
 for a predicted x_0 instead of eps, so that every sampler can be guided without knowing it.
@@ -49,7 +49,7 @@ class Guided:
 
 
 class GuidedByResult:
-    """As `Guided`, for a judge that has seen clean pictures only, such as CLIP.
+    """As `Guided`, for a classifier of clean pictures, such as CLIP.
 
     log p(y | x_t) is taken as log p(y | E[x_0 | x_t]) (Chung et al., 2023; Bansal et al., 2023,
     "Universal Guidance for Diffusion Models"), so the gradient goes through the network too. It is

@@ -1,4 +1,4 @@
-"""How near a picture is to the truth, as restoration papers count it."""
+"""Metrics of restoration papers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def to_8_bit(pixels: Array) -> NDArray[np.float64]:
-    """Values in 0..1 clipped and rounded as a file would hold them, still as numbers, 0..255."""
+    """Values in 0..1 clipped and rounded as in an 8-bit file, as numbers 0..255."""
     return np.rint(np.clip(pixels, 0, 1).astype(np.float64) * 255)
 
 
@@ -78,7 +78,7 @@ def cielab(pixels: Array) -> NDArray[np.float64]:
 
 
 def ciede2000(a: Array, b: Array) -> NDArray[np.float64]:
-    """How different colours look, (...), for sRGB values (..., 3) in 0..1; 1 is just visible.
+    """Perceptual colour difference, (...), of sRGB values (..., 3) in 0..1; 1 is just visible.
 
     Sharma, Wu & Dalal (2005), "The CIEDE2000 Color-Difference Formula"; all weights 1.
     """

@@ -1,4 +1,4 @@
-"""What damaged a picture, as posterior samplers need to know it: y = A(x_0) + noise.
+"""The interface of a damage for posterior samplers: y = A(x_0) + noise.
 
 The operators themselves are in `restorer.degradation.operators`.
 """

@@ -1,4 +1,4 @@
-"""Which tiles of a picture come first: those that somebody looks at."""
+"""The order of tiles: visible ones first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _here = threading.local()
 
 
 class ViewFocus:
-    """Where somebody looks meanwhile.
+    """The part of the picture that a person looks at.
 
     Attributes:
         at: (left, top, right, bottom) in shares of the picture's width and height; None for
@@ -23,7 +23,7 @@ class ViewFocus:
         self.at: tuple[float, float, float, float] | None = None
 
     def first(self, boxes: Mapping[int, Box], width: int, height: int) -> int:
-        """The key of the box that comes next: nearest to the middle of what is in view.
+        """The key of the next box: the nearest to the middle of the view.
 
         Args:
             boxes: (left, top, right, bottom) of those that are left, at least one.
@@ -45,7 +45,7 @@ class ViewFocus:
 
 @contextmanager
 def tiles_near(look: ViewFocus) -> Iterator[None]:
-    """Tiles that this thread asks networks about meanwhile come in this order."""
+    """Order this thread's tiles by this focus inside this context."""
     before = current()
     _here.look = look
     try:
@@ -55,5 +55,5 @@ def tiles_near(look: ViewFocus) -> Iterator[None]:
 
 
 def current() -> ViewFocus:
-    """What decides the order now; where nobody looks, tiles come row by row."""
+    """The present focus; without one, tiles come row by row."""
     return getattr(_here, "look", None) or ViewFocus()

@@ -1,4 +1,4 @@
-"""A network that does not fit where it is asked: smaller tiles, and in the end the processor."""
+"""Handles lack of memory: smaller tiles, and finally the processor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OnGivenUp = Callable[[str, torch.device], None]
 
 
 class OnDevice(Protocol):
-    """A Denoiser that says what it asks, and how precisely."""
+    """A Denoiser with a network and a precision."""
 
     network: Any
     autocast: torch.dtype | None
@@ -31,14 +31,14 @@ class OnDevice(Protocol):
 
 @dataclass
 class Room:
-    """What was learnt of the memory; `side` is the longest that fits, None while all did."""
+    """The known memory limit; `side` is the longest that fits, None while everything did."""
 
     side: int | None = None
     on_processor: bool = False
 
 
 class LowMemoryDenoiser:
-    """A Denoiser that answers also where memory is short, and says so once.
+    """A Denoiser that also works with little memory, and reports that once.
 
     What it gives up it does not ask for again: the next tile would fail as this one did. Answers of
     smaller tiles differ a little, those of the processor in the last bits.
@@ -54,7 +54,7 @@ class LowMemoryDenoiser:
         self._room = room or Room()
 
     def given(self, facts: Sequence[float]) -> LowMemoryDenoiser:
-        """The same, told of other damage, if it listens to that."""
+        """The same with facts about another damage, if the network takes any."""
         given = getattr(self.denoiser, "given", None)
         return self if given is None else LowMemoryDenoiser(given(facts), self._told, self._room)
 
@@ -106,7 +106,7 @@ class LowMemoryDenoiser:
 
 
 def _is_shortage(error: Exception) -> bool:
-    """Whether memory was asked for that is not there: each device has its own words for it."""
+    """Whether an error means lack of memory, which each device words differently."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     return any(words in str(error) for words in ("can't allocate memory", "out of memory"))

@@ -1,4 +1,4 @@
-"""How different two pictures look: ST-LPIPS, where a package brings its weights.
+"""Perceptual distance of two pictures: ST-LPIPS, if its package is installed.
 
 Ghildyal & Liu (2022), "Shift-Tolerant Perceptual Similarity Metric": distances between the
 features of an AlexNet that blurs before it subsamples, weighed by what people said. The package
@@ -28,7 +28,7 @@ _LEAST = 64
 
 
 def st_lpips(one: Pixels, other: Pixels) -> float | None:
-    """0 for the same picture, more for what looks different; (H, W, 3) in 0..1, of one size.
+    """The distance of two (H, W, 3) pictures in 0..1 of one size; 0 for equal ones.
 
     None without the weights, or where a side is shorter than 64 pixels.
     """

@@ -1,4 +1,4 @@
-"""Posterior sampling: the unconditional prior and what was measured, y = A(x_0) + noise.
+"""Posterior sampling with an unconditional prior and a measurement, y = A(x_0) + noise.
 
 All methods are one skeleton. At every time the network says x_0 of x_t, a data step turns that
 into what y allows, and noise is put back for the next time:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is to be solved.
+    """An inverse problem.
 
     Args:
         operator: A, and the noise in y.
@@ -78,7 +78,7 @@ def initial_state(
     *,
     mirrored: bool = False,
 ) -> Tensor:
-    """x_t of a first guess, (B, 3, H, W) in [-1, 1]: a posterior need not start from nothing.
+    """x_t of a first guess, (B, 3, H, W) in [-1, 1], in place of pure noise.
 
     Without a generator the guess's own errors stand for the noise. Mirrored, (2 B, 3, H, W): with
     noise, then with its negative.
@@ -307,7 +307,7 @@ def _moved(signal: float, a: float, x_t: Tensor, velocity: Tensor) -> Tensor:
 def _noised_again(
     sigma: float, share: float, a: float, b: float, x_t: Tensor, z: Tensor, fresh: Tensor
 ) -> Tensor:
-    """sqrt(abar) z + sqrt(1 - abar) n, of whose noise so large a share is fresh."""
+    """sqrt(abar) z + sqrt(1 - abar) n, with this share of fresh noise in n."""
     noise = math.sqrt(1 - share) * eps_from_x0(x_t, z, sigma) + math.sqrt(share) * fresh
     return a * z + b * noise
 

@@ -1,4 +1,4 @@
-"""The posterior mean: as a way of its own, and what a sampler has made drawn towards it."""
+"""The posterior mean by itself, and samples blended towards it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def posterior_mean(
     views: Sequence[Denoiser], x_t: Tensor, times: Times, schedule: Schedule
 ) -> Iterator[Step]:
-    """E[x_0 | x_t]: every x0 is the mean of what the network has said about x_t so far.
+    """E[x_0 | x_t]: every x0 is the mean of the network's answers about x_t so far.
 
     One evaluation is the posterior mean already; each further one asks the same network from
     another side (self-ensemble), which takes off a little of its own error. The states are those
@@ -58,7 +58,7 @@ def _shared(count: int, x: Tensor) -> Tensor:
 
 
 def blended(steps: Iterator[Step], faithfulness: Callable[[], float | Tensor]) -> Iterator[Step]:
-    """Every x0 drawn towards the posterior mean, which is the first x0.
+    """Blend every x0 towards the posterior mean, which is the first x0.
 
     The faithfulness, asked for at every step, is one number, or (1, 1, H, W) for one that differs
     from place to place.

@@ -23,7 +23,7 @@ from restorer.imaging.bands import look
 
 
 class Prediction(NamedTuple):
-    """What the network says about x_t: the noise and the clean picture, both (B, 3, H, W)."""
+    """The network's prediction for x_t: the noise and the clean picture, both (B, 3, H, W)."""
 
     eps: Tensor
     x0: Tensor
@@ -142,7 +142,7 @@ class PriorUNet(ModelMixin, ConfigMixin):
         return 2 ** len(self.config.channels)
 
     def ends(self) -> list[Tensor]:
-        """Kernels of the first and last layer, which optimizers treat apart from those inside."""
+        """Kernels of the first and last layer, which optimizers treat separately."""
         return [self.in_conv.weight, self.out_conv.weight]
 
     def embed(self, sigma: Tensor) -> Tensor:
@@ -206,7 +206,7 @@ class PriorUNet(ModelMixin, ConfigMixin):
 
     @staticmethod
     def prediction(v: Tensor, x_t: Tensor, sigma: Tensor) -> Prediction:
-        """What v (B, 3, H, W) says about x_t at sigma (B,), in float32."""
+        """Convert v (B, 3, H, W) for x_t at sigma (B,) to a prediction, in float32."""
         a = (1 + sigma.float().square()).rsqrt()[:, None, None, None]
         b = sigma.float()[:, None, None, None] * a
         v, x_t = v.float(), x_t.float()

@@ -1,4 +1,4 @@
-"""Arithmetic on whole states a few rows at a time, so that no more than its result is held.
+"""Arithmetic on whole states, a few rows at a time, which holds only its result in memory.
 
 Like `samplers`, which calls it, this module does not import torch when it is imported.
 """
@@ -20,7 +20,7 @@ _DRAWN, _SIXTEEN = 1 << 20, 16
 
 
 def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
-    """`made(*whole)`, for what makes every row of the same row of tensors (B, C, H, W)."""
+    """`made(*whole)`, computed row by row, for functions of single rows of tensors (B, C, H, W)."""
     height, width = whole[0].shape[-2:]
     if height * width <= bands.PIXELS or not all(map(_is_plain, whole)):
         return made(*whole)
@@ -31,7 +31,7 @@ def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
 
 
 def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
-    """`made(whole)`, for what makes every plane of (B, C, H, W) of the same plane, of any size."""
+    """`made(whole)`, computed plane by plane, for functions of single planes of (B, C, H, W)."""
     import torch
 
     if whole.shape[-2] * whole.shape[-1] <= bands.PIXELS or not _is_plain(whole):
@@ -52,7 +52,7 @@ def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
 
 
 def stacked(parts: Iterable[Tensor], pictures: int) -> Tensor:
-    """Parts (B, C, H, W) as one batch of so many pictures, each made when there is room for it."""
+    """Stack parts (B, C, H, W) into one batch, made one after the other."""
     import torch
 
     each = iter(parts)
@@ -72,7 +72,7 @@ def stacked(parts: Iterable[Tensor], pictures: int) -> Tensor:
 
 
 def room_like(x: Tensor) -> Tensor:
-    """A tensor of the same shape with anything in it; on the CPU it may lie in a file."""
+    """An uninitialised tensor of the same shape; on the CPU it may be in a file."""
     import torch
 
     if not _is_plain(x):
@@ -81,7 +81,7 @@ def room_like(x: Tensor) -> Tensor:
 
 
 def nothing_like(x: Tensor) -> Tensor:
-    """The same with nothing in it."""
+    """The same, filled with zeros."""
     import torch
 
     if not _is_plain(x):
@@ -90,7 +90,7 @@ def nothing_like(x: Tensor) -> Tensor:
 
 
 def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Drawn where the generator lives, so a seed means the same noise on every device."""
+    """Noise drawn on the generator's device, so that a seed gives the same noise everywhere."""
     if x.numel() <= _DRAWN or generator.device.type != "cpu" or not _is_plain(x):
         noise = x.new_empty(x.shape, device=generator.device).normal_(generator=generator)
         return noise.to(x.device)
@@ -106,6 +106,6 @@ def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _is_plain(x: Tensor) -> bool:
-    """It lies in memory, in single precision, and nobody asks for its slope."""
+    """Whether a tensor is on the CPU in float32 and needs no gradient."""
     plain = x.device.type == "cpu" and x.is_floating_point() and x.element_size() == 4
     return plain and not x.requires_grad

@@ -106,7 +106,7 @@ def ddpm(
 
 
 def ddpm_quiet(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
-    """`ddpm` with its noise left out: every state is the mean of q(x_s | x_t, x_0). As `ddpm`.
+    """`ddpm` without its noise: every state is the mean of q(x_s | x_t, x_0). As `ddpm`.
 
     With an exact network it ends at E[x_0 | x_t] (Fesl et al., 2024, "On the Asymptotic Mean Square
     Error Optimality of Diffusion Models"). A trained one is told of noise that is not there any
@@ -181,7 +181,7 @@ def _sum(on_x: float, on_y: float, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _beyond(share: float, x: Tensor, before: Tensor) -> Tensor:
-    """As much farther as x has come since."""
+    """Extrapolate by the change since the last step."""
     return x + share * (x - before)
 
 
@@ -214,7 +214,7 @@ def abar_at(schedule: Schedule, t: float) -> float:
 
 @dataclass(frozen=True)
 class Sampler:
-    """What the rest of the program knows of a sampler.
+    """The properties of a sampler.
 
     Attributes:
         title: in lists.
@@ -240,7 +240,7 @@ class Sampler:
     settles: int = 8
 
     def draws(self, eta: float) -> bool:
-        """Whether noise is put in, so that a result can be called a sample of the posterior."""
+        """Whether it adds noise, so that a result is a sample of the posterior."""
         return self.stochastic or (self.eta is not None and eta > 0)
 
     def distance(self, eta: float, steps: int) -> float:
@@ -259,7 +259,7 @@ class Sampler:
         eta: Eta,
         generator: torch.Generator,
     ) -> Iterator[Step]:
-        """Run it; eta and the generator go to those that take them. Otherwise as `ddpm`."""
+        """Run it, with eta and the generator if it takes them. Otherwise as `ddpm`."""
         assert self.steps is not None
         options: dict[str, Any] = {}
         if self.eta is not None:
@@ -308,7 +308,7 @@ DEFAULT_SAMPLER = "dpmpp"
 
 
 def check_sampler(name: str, latent: bool) -> None:
-    """Raise `BadInput` where a model in latent space, or one in pixels, cannot take a sampler."""
+    """Raise `BadInput` if a sampler does not work with latent models, or with models in pixels."""
     known = samplers_for(latent)
     if name not in known:
         sentence = (
@@ -320,7 +320,7 @@ def check_sampler(name: str, latent: bool) -> None:
 
 
 def samplers_for(latent: bool) -> list[str]:
-    """The names of those that a model in latent space, or one in pixels, can take."""
+    """Names of the samplers for latent models, or for models in pixels."""
     return [
         name
         for name, sampler in SAMPLERS.items()

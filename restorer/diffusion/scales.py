@@ -1,4 +1,4 @@
-"""Between a state x_t, the clean picture x_0 and the noise eps: x_t = a x_0 + b eps.
+"""Conversions between the state x_t, the clean picture x_0 and the noise eps.
 
 a = sqrt(abar) and b = sqrt(1 - abar), of sigma = b / a. Plain arithmetic: neither torch nor numpy.
 """
@@ -24,7 +24,7 @@ def vp_scales(sigma: float) -> tuple[float, float]:
 def x0_from_prediction(
     prediction: Tensor, kind: PredictionType, x_t: Tensor, sigma: float
 ) -> Tensor:
-    """What a prediction says about the clean picture; v = a eps - b x_0 (Salimans & Ho, 2022)."""
+    """The clean picture of a prediction; v = a eps - b x_0 (Salimans & Ho, 2022)."""
     a, b = vp_scales(sigma)
     match kind:
         case "epsilon":
@@ -37,6 +37,6 @@ def x0_from_prediction(
 
 
 def eps_from_x0(x_t: Tensor, x0: Tensor, sigma: float) -> Tensor:
-    """The noise that x_0 leaves over in x_t."""
+    """The noise in x_t, given x_0."""
     a, b = vp_scales(sigma)
     return (x_t - a * x0) / b

@@ -30,7 +30,7 @@ def sigma_from_noise(noise: ArrayLike) -> Floats:
 
 
 def noise_words(sigma: float) -> tuple[str, str]:
-    """What to call a noise, and how much of it there is.
+    """The words for a noise: a label and a value.
 
     On the 0-255 scale, ("noise", "14"), as long as it fits on it. Beyond, where a picture is mostly
     noise, its part of x_t: ("sqrt(1 - abar)", "1.00").

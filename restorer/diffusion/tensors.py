@@ -1,4 +1,4 @@
-"""Between pictures, (H, W, C) in 0..1, and what networks see, (1, C, H, W) in -1..1."""
+"""Conversions between pictures, (H, W, C) in 0..1, and tensors, (1, C, H, W) in -1..1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = NDArray[np.float32]
 
 
 def as_batch(values: NDArray[Any]) -> Tensor:
-    """(1, C, H, W) of (H, W, C), values unchanged; its memory where that lies in one piece."""
+    """(1, C, H, W) of (H, W, C), values unchanged; shares contiguous memory."""
     return torch.from_numpy(np.ascontiguousarray(values)).permute(2, 0, 1)[None]
 
 
@@ -30,14 +30,14 @@ def to_array(x: Tensor) -> Array:
 
 
 def to_tensor(pixels: Array) -> Tensor:
-    """What networks see of a picture."""
+    """A picture as input of a network."""
     if pixels.dtype != np.float32:
         return as_batch(2 * pixels - 1)
     return as_batch(filled(pixels.shape, lambda rows: 2 * pixels[rows] - 1))
 
 
 def to_pixels(x: Tensor) -> Array:
-    """The picture that networks see so; not clipped."""
+    """The picture of a network's tensor; not clipped."""
     values, half = as_array(x), np.float32(0.5)
     if values.dtype != np.float32:
         return np.ascontiguousarray(values) * half + half

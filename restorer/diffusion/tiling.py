@@ -48,7 +48,7 @@ GRID = 16
 
 
 class Span(NamedTuple):
-    """Where one tile lies along one axis, and how much it counts there, (stop - start,)."""
+    """The span of a tile along one axis, with its weights, (stop - start,)."""
 
     start: int
     stop: int
@@ -56,7 +56,7 @@ class Span(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """What the network sees at a time."""
+    """A tile."""
 
     y: Span
     x: Span
@@ -71,7 +71,7 @@ class Tile(NamedTuple):
 
     @property
     def weight(self) -> Tensor:
-        """How much it counts, (height, width)."""
+        """Its weights, (height, width)."""
         return self.y.weight[:, None] * self.x.weight
 
 
@@ -129,7 +129,7 @@ def _ramp(start: int, stop: int, side: int, overlap: int, long: float) -> Tensor
 
 
 def overlap_for(sigma: float, tile: int) -> int:
-    """How far tiles should overlap, at most half a tile: the more noise, the farther it looks.
+    """The overlap of tiles, at most half a tile: more noise needs more context.
 
     Twice as far as the shipped prior must see so that nothing differs from the untiled answer by
     more than 0.5 of 255: 40 pixels at noise 10, 64 at 25, 96 at 50 and 112 at 150; at 24 there are
@@ -140,7 +140,7 @@ def overlap_for(sigma: float, tile: int) -> int:
 
 
 def fitting(overlap: int, tile: int) -> int:
-    """As much of an overlap as a tile allows."""
+    """The overlap, limited by the size of a tile."""
     return min(overlap, tile // 2 // GRID * GRID)
 
 
@@ -211,7 +211,7 @@ class TiledDenoiser:
         return x0
 
     def _seen(self, x_t: Tensor, here: Any) -> Tensor:
-        """What the denoiser sees of a part: x_t there, and what is beside it."""
+        """The denoiser's inputs for a part: x_t, and its other inputs."""
         if self.beside is None:
             return x_t
         return torch.cat([x_t, self.beside[here].to(x_t).expand(len(x_t), -1, -1, -1)], dim=1)

@@ -1,4 +1,4 @@
-"""Weights that are numbers: a network with one that is not answers every picture with black."""
+"""Checks that weights are finite: with one that is not, a network answers only black."""
 
 from __future__ import annotations
 

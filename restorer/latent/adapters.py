@@ -1,4 +1,4 @@
-"""Files that people have beside their models, and that are none: told by the names of tensors."""
+"""Recognises files that are no models by themselves, from the names of their tensors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PARTS = {
 
 
 def addition(path: Path) -> str:
-    """What a file is that is no model by itself: "a LoRA"; empty if that is not known."""
+    """What kind of file it is, such as "a LoRA"; "" if unknown."""
     try:
         with safe_open(path, framework="np") as tensors:
             names = list(tensors.keys())
@@ -51,5 +51,5 @@ def addition(path: Path) -> str:
 
 
 def _are_words(shape: tuple[int, ...]) -> bool:
-    """One word, or some below each other, as a text encoder takes them in."""
+    """Whether tensors are the embeddings of one or several words."""
     return len(shape) in (1, 2) and shape[-1] in _WIDTHS

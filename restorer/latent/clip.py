@@ -46,11 +46,11 @@ class Clip:
 
     @property
     def scale(self) -> float:
-        """What it multiplies a similarity with to have log p(words | picture), up to a constant."""
+        """The factor from a similarity to log p(words | picture), up to a constant."""
         return float(self.network.logit_scale.exp())
 
     def words(self, text: str) -> Tensor:
-        """The direction of a text, (D,), of length 1; what is longer than CLIP reads is cut."""
+        """The embedding of a text, (D,), of length 1; a text that is too long is cut."""
         tokens = self.tokenizer(
             text,
             truncation=True,

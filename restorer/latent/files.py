@@ -1,4 +1,4 @@
-"""What a Stable-Diffusion-type model looks like on disk, told without torch."""
+"""Files of Stable-Diffusion-type models, read without torch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_index(path: Path) -> dict[str, Any] | None:
 
 
 def single_file(path: Path) -> Path | None:
-    """The whole model in one file: the path itself, or all there is in a folder.
+    """A single-file model: the path itself, or the only file in a folder.
 
     Raises:
         ModelRefused: if it leads out of the folder.
@@ -97,7 +97,7 @@ def part_weights(path: Path, part: str) -> walk.Weights:
 
 
 def part_parameters(path: Path) -> dict[str, int]:
-    """How many numbers each part of a model holds.
+    """Number of parameters in each part of a model.
 
     Raises:
         ModelRefused: if it is not complete, or damaged.

@@ -1,4 +1,4 @@
-"""What the header of a safetensors file tells that holds a whole model, without torch.
+"""Reads the header of a single-file model (safetensors) without torch.
 
 Stable Diffusion was first published so.
 """
@@ -21,7 +21,7 @@ _LISTENS = "attn2.to_k.weight"
 
 @dataclass(frozen=True)
 class SingleFile:
-    """What the header of such a file tells.
+    """The facts in the header of such a file.
 
     Attributes:
         width: of the text that the U-Net listens to.
@@ -37,7 +37,7 @@ class SingleFile:
 
 
 def inspect(path: Path) -> SingleFile | None:
-    """Look at a file without loading it; None if it is no such model.
+    """Read the header of a file; None if it is no such model.
 
     What is predicted is read from the file's own metadata, then from a `.yaml` file of the same
     name beside it; else models like SD 2 are taken to predict v, all others noise.

@@ -1,4 +1,4 @@
-"""Models into memory: safetensors only, nothing from the net, no code of the model's own."""
+"""Loads models: only safetensors, offline, and without code from the model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NEEDS_TRANSFORMERS = _(
 def load_folder(
     path: Path, device: torch.device, dtype: torch.dtype, *, offload: bool = False
 ) -> LatentModel:
-    """A folder as diffusers' pipelines save it.
+    """Load a folder as saved by a pipeline of diffusers.
 
     Raises:
         ModelRefused: if it is damaged, not complete, or of a kind that is not known.
@@ -71,7 +71,7 @@ def load_single(
     offload: bool = False,
     config: Path | None = None,
 ) -> LatentModel:
-    """Such a file as a model.
+    """Load a single-file model.
 
     Args:
         path: the file.
@@ -122,7 +122,7 @@ def _from_components(
     zero_negative: bool,
     offload: bool,
 ) -> LatentModel:
-    """A model from the parts of a pipeline, by their names there."""
+    """A model from the named parts of a pipeline."""
     texts = [
         TextEncoder(parts[f"tokenizer{suffix}"], parts[f"text_encoder{suffix}"])
         for suffix in ("", "_2")
@@ -229,7 +229,7 @@ def load_part(
 
 
 def _refuse_not_finite(network: Any, name: str) -> None:
-    """Raise `ModelRefused` for weights that are not numbers, or too large for its precision."""
+    """Raise `ModelRefused` for weights that are not finite in its precision."""
     if weight := not_finite(network):
         raise ModelRefused(
             "{name} is damaged: not all of its weights are numbers.", weight, name=name
@@ -237,7 +237,7 @@ def _refuse_not_finite(network: Any, name: str) -> None:
 
 
 def load_tokenizer(transformers: Any, folder: Path, part: str) -> Any:
-    """CLIP's tokenizer as it lies in a part of a model.
+    """The tokenizer of CLIP from a part of a model.
 
     Raises:
         ModelRefused: if it is missing or damaged.

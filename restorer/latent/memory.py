@@ -1,4 +1,4 @@
-"""What fits: precision and place of the networks, and what is saved on while they work.
+"""Fits models into memory: precision and place of the networks, and savings while they run.
 
 Pure functions of numbers, so that every machine can be tried here. The figures per pixel are
 rough upper bounds for Stable-Diffusion-shaped networks whose first level is 320 wide.
@@ -35,7 +35,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class MemorySavings:
-    """What a picture of some size is saved on.
+    """The savings for a picture.
 
     Attributes:
         tile: longest side of the U-Net's tiles, in latents.
@@ -76,7 +76,7 @@ def place(
 def savings(
     free: float, size: tuple[int, int], factor: int, precision: str, trained: int
 ) -> MemorySavings:
-    """What to save on for a picture.
+    """Choose the savings for a picture.
 
     Args:
         free: bytes free on the device once the model is there.

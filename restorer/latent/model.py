@@ -32,7 +32,7 @@ class TextEncoder:
 
 @dataclass(eq=False)
 class LatentModel:
-    """What the loop needs of a model.
+    """A loaded latent model.
 
     Attributes:
         unet: a `UNet2DConditionModel`.
@@ -86,17 +86,17 @@ class LatentModel:
 
     @property
     def fills(self) -> bool:
-        """The U-Net sees the mask and what is known beside the latents (9 channels)."""
+        """The U-Net also gets the mask and the masked picture (9 channels)."""
         return int(self.unet.config.in_channels) == 2 * self.channels + 1
 
     @property
     def enlarges(self) -> bool:
-        """The U-Net sees the small picture beside the latents (7 channels)."""
+        """The U-Net also gets the small picture (7 channels)."""
         return int(self.unet.config.in_channels) == self.channels + 3
 
     @property
     def two_texts(self) -> bool:
-        """XL: two text encoders, and the sizes of the picture among the conditions."""
+        """XL: it has two text encoders, and the picture's sizes as conditions."""
         return len(self.texts) == 2
 
     @property
@@ -120,11 +120,11 @@ class LatentModel:
 
     @cached_property
     def preview(self) -> LinearPreview:
-        """Latents as colours at a glance, measured once on the model's own VAE."""
+        """The linear preview of latents, fitted once to the model's own VAE."""
         return fit(self.encode, self.factor)
 
     def lead_by(self, name: str, load: Callable[[], Any]) -> None:
-        """Take this ControlNet from now on, "" for its own; loads what is not there yet."""
+        """Use this ControlNet from now on, "" for its own; loads it if necessary."""
         if not self._leaders:
             self._leaders[""] = self.controlnet
         if name not in self._leaders:
@@ -134,7 +134,7 @@ class LatentModel:
         self.controlnet = self._leaders[name]
 
     def save_memory(self, savings: MemorySavings) -> None:
-        """Slow down where the memory is short."""
+        """Apply the savings of memory."""
         self.vae.enable_tiling() if savings.tile_vae else self.vae.disable_tiling()
         if savings.slice_attention != self._sliced:
             self._sliced = savings.slice_attention
@@ -145,7 +145,7 @@ class LatentModel:
 
     @contextmanager
     def at_work(self, *networks: nn.Module) -> Iterator[None]:
-        """Networks on the device; away again afterwards where memory is short."""
+        """Keep networks on the device inside this context."""
         for network in networks:
             network.to(self.device)
         try:

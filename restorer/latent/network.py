@@ -18,7 +18,7 @@ _GRID = 8
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:
-    """What the networks see besides the state.
+    """The conditions of the networks.
 
     Attributes:
         channels: (1, C, h, w) joined to the latents: mask and known latents, or a small picture.
@@ -124,7 +124,7 @@ class GuidedNetwork:
         return None if self._extras.control is None else self._model.controlnet
 
     def _steered(self, latents: Tensor, t: Tensor, box: Box) -> dict[str, Any]:
-        """What the ControlNet adds to the U-Net (Zhang et al., 2023)."""
+        """The residuals of the ControlNet for the U-Net (Zhang et al., 2023)."""
         assert self._extras.control is not None
         n = self._model.factor
         left, top, right, bottom = (n * side for side in box)
@@ -141,7 +141,7 @@ class GuidedNetwork:
         return {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
 
     def _sent(self, x: Tensor) -> Tensor:
-        """To the device, one copy for each row of the conditions."""
+        """Move x to the device, with one copy per row of the conditions."""
         return torch.cat([x.to(self._model.device, self._model.dtype)] * len(self._states))
 
 

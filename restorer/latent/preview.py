@@ -1,4 +1,4 @@
-"""Latents as colours without a VAE: near enough to watch, and said to be a preview."""
+"""Approximates latents as colours without a VAE, for previews."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class ReverseProcess:
         return state
 
     def pure(self, noise: Tensor) -> Tensor:
-        """A state with nothing but noise in it."""
+        """A state of pure noise."""
         return noise * self.scheduler.init_noise_sigma
 
     def steps(
@@ -108,7 +108,7 @@ class ReverseProcess:
         schedule: Schedule,
         hold: Hold | None = None,
     ) -> Iterator[LatentStep]:
-        """Go.
+        """Run the loop.
 
         Args:
             predict: what the networks predict for a state on the VP scale at t.

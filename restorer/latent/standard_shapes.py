@@ -1,4 +1,4 @@
-"""The shapes of Stable Diffusion 1, 2 and XL: what a single file of weights does not say.
+"""The configurations of Stable Diffusion 1, 2 and XL, which a single file does not contain.
 
 Configurations as the models were published with; no torch here.
 """

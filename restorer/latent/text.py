@@ -1,4 +1,4 @@
-"""Prompts as what the U-Net is conditioned on: CLIP, one encoder or two."""
+"""Encodes prompts as conditions of the U-Net with one or two CLIP encoders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.latent.model import LatentModel, TextEncoder
 
 @dataclass(frozen=True, eq=False)
 class Conditions:
-    """One row a U-Net evaluation: [prompt], or [negative, prompt] to be guided away from one.
+    """One row per U-Net evaluation: [prompt], or [negative, prompt] with guidance.
 
     Attributes:
         states: (B, tokens, width), for cross-attention.

@@ -1,4 +1,4 @@
-"""What a latent model can do and how its noise rises, told without torch."""
+"""The abilities and the schedule of a latent model, read without torch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Betas:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Betas:
-        """From a scheduler's configuration; what it does not say is as in DDPM.
+        """The schedule of a scheduler's configuration; defaults are those of DDPM.
 
         Raises:
             ModelRefused: for numbers that no schedule has.
@@ -87,7 +87,7 @@ class Betas:
 
 @dataclass(frozen=True)
 class Traits:
-    """What decides which tasks a latent model fits.
+    """The traits that decide which tasks a latent model fits.
 
     Attributes:
         channels: that its U-Net takes: 4 for any picture, 9 for filling, 7 for enlarging.
@@ -113,7 +113,7 @@ class Traits:
 
 
 def read_traits(path: Path) -> Traits:
-    """Of a folder or a single file that `restorer.latent.files.is_model` accepts.
+    """Read the traits of a folder or file that `restorer.latent.files.is_model` accepts.
 
     Raises:
         ModelRefused: if its configurations cannot be read.
@@ -142,7 +142,7 @@ def read_traits(path: Path) -> Traits:
 
 
 def text_width(path: Path) -> int:
-    """Width of the text that a latent model, or a ControlNet, listens to; 0 if it says nothing.
+    """Width of the text embedding of a latent model or a ControlNet; 0 if unknown.
 
     A ControlNet fits the models of its own width.
     """

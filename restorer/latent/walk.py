@@ -63,7 +63,7 @@ class Weights:
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """Where a file of a model really lies, or None if there is none.
+    """The real path of a file of a model, or None if there is none.
 
     Args:
         folder: of the whole model, as a person named it.
@@ -91,7 +91,7 @@ def find(folder: Path, name: str) -> Path | None:
 
 
 def read_text(folder: Path, name: str, most: int = _TEXT) -> str | None:
-    """A file of a model as text; None if there is none, or it is no text or too long to be it."""
+    """A file of a model as text; None if it is missing, no text, or too long."""
     path = find(folder, name)
     if path is None:
         return None
@@ -146,7 +146,7 @@ def joined(part: str, name: str) -> str:
 
 
 def class_config(kind: Any, folder: Path, part: str) -> dict[str, Any]:
-    """The configuration of a network of diffusers' kind: what its class takes, and nothing else.
+    """The configuration of a network of diffusers, reduced to what its class takes.
 
     Raises:
         ModelRefused: if it is missing or damaged, or of another class.
@@ -234,7 +234,7 @@ def staged_tokenizer(folder: Path, part: str) -> Iterator[Path]:
 
 
 def link(file: Path, to: Path) -> None:
-    """Let a file be seen under another name: by a link if the system allows one, else a copy."""
+    """Make a file available under another name: by a link if possible, else by a copy."""
     for way in (os.symlink, os.link):
         with suppress(OSError):
             way(file, to)

@@ -1,4 +1,4 @@
-"""Operators: what can happen to a picture, y = A(x) + noise, with what it takes to undo it."""
+"""Operators of damage, y = A(x) + noise, with the functions to invert them."""
 
 from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
 from restorer.degradation.operators.composite import Composite

@@ -51,7 +51,7 @@ class Blur(LinearOperator):
         return whole[..., :width] + whole[..., width:].flip(-1)
 
     def pinv(self, y: Tensor) -> Tensor:
-        """Inverse of the singular values above the threshold; the rest is left out."""
+        """Invert the singular values above the threshold, and drop the others."""
         spectrum = self._spectrum(y)
         power = spectrum.abs().square()
         passed = power > self.threshold**2
@@ -123,7 +123,7 @@ def motion(length: float, degrees: float) -> Tensor:
 
 
 def disc(radius: float) -> Tensor:
-    """An evenly lit disc, what a point out of focus looks like."""
+    """A uniform disc, the image of a point out of focus."""
     reach, fine = math.ceil(radius), 16
     fraction = (torch.arange(fine).double() + 0.5) / fine - 0.5
     line = (torch.arange(-reach, reach + 1)[:, None] + fraction).reshape(-1)
@@ -133,7 +133,7 @@ def disc(radius: float) -> Tensor:
 
 
 def _splatted(y: Tensor, x: Tensor, reach: int) -> Tensor:
-    """Points (y, x) from the centre, each shared among the four pixels around it."""
+    """Points (y, x) from the centre, each distributed to the four pixels around it."""
     grid = torch.arange(-reach, reach + 1).double()
     in_rows = (1 - (y[:, None] - grid).abs()).clamp(min=0)
     in_columns = (1 - (x[:, None] - grid).abs()).clamp(min=0)

@@ -1,4 +1,4 @@
-"""Blur of a picture that goes on beyond its border, as every photograph does."""
+"""Blur of a scene that continues beyond the picture's border."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENOUGH, _MOST, _FEWEST, _SMALL = 1e-3, 40, 12, 300_000
 
 
 class ExtendedBlur(LinearOperator):
-    """Convolution seen through a window: what lies beyond the border blurs into the picture.
+    """Convolution seen through a window: pixels beyond the border blur into the picture.
 
     A picture x is larger than y, by the reach of the kernel on every side. What is beyond is not
     measured and left to the prior; taken for the mirror image of what is inside, as `Blur` takes

@@ -1,4 +1,4 @@
-"""The picture between black and white that, made smaller, is another one, and near to a third."""
+"""Projects a picture onto those in range that shrink exactly to a given picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROUNDS = ((0.0, 0.0), (0.5, 0.5), (0.0, 0.5), (0.5, 0.0))
 
 
 def agreeing(operator: Downsample, x: Tensor, y: Tensor, within: float) -> Tensor:
-    """Nearly x, within -1..1, and y when made smaller, wherever there is such a picture.
+    """A picture close to x, within -1..1, that shrinks to y wherever that is possible.
 
     Where there is none, what comes nearest to y. Works only around what does not agree.
 
@@ -55,7 +55,7 @@ def _apart(x: Tensor, y: Tensor) -> Tensor:
 def _solve(
     operator: Downsample, x: Tensor, y: Tensor, core: tuple[slice, slice], within: float
 ) -> bool:
-    """Change x in place where it belongs to this part of y; false if that does not come to fit.
+    """Project the part of x for this part of y in place; false if that does not converge.
 
     Least squares of what lies beyond `within`, by projected gradients, accelerated (Beck &
     Teboulle, "FISTA", 2009) and begun anew where that overshoots (O'Donoghue & Candes, 2015).
@@ -98,7 +98,7 @@ def _grown(side: slice, by: int, length: int) -> slice:
 
 
 def _within(inner: list[slice] | tuple[slice, slice], outer: list[slice], scale: int) -> Tensor:
-    """True in the inner box, as seen from the outer one, `scale` times larger."""
+    """A mask of the inner box within the outer one, `scale` times larger."""
     tall, wide = (scale * (side.stop - side.start) for side in outer)
     inside = torch.zeros(tall, wide, dtype=torch.bool)
     top, left = (scale * (i.start - o.start) for i, o in zip(inner, outer, strict=True))

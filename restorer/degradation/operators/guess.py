@@ -1,4 +1,4 @@
-"""A first guess at the picture: where a reverse process starts, instead of from pure noise."""
+"""A first guess at the picture, where a reverse process starts in place of pure noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from restorer.diffusion.rows import by_planes
 
 
 def first_guess(operator: Operator, y: Tensor) -> Tensor:
-    """A plain picture that explains y about as well as interpolation can, (B, 3, H, W)."""
+    """A simple picture that explains y about as well as interpolation can, (B, 3, H, W)."""
     match operator:
         case Mask():
             keep = operator.keep
@@ -28,7 +28,7 @@ def first_guess(operator: Operator, y: Tensor) -> Tensor:
 
 
 def filled(y: Tensor, keep: Tensor) -> Tensor:
-    """Holes filled from around them: coarse means first, then finer and finer (push-pull).
+    """Fill holes from their surroundings, from coarse means to fine ones (push-pull).
 
     Args:
         y: (B, C, H, W).

@@ -1,4 +1,4 @@
-"""JPEG: what its quantisation leaves of a picture, and which pictures it leaves the same of."""
+"""JPEG: its quantisation, and the set of pictures that it maps to the same file."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Jpeg:
         return self._by_bands(quantised, x)
 
     def pinv(self, y: Tensor) -> Tensor:
-        """The opened file itself explains itself."""
+        """The opened file explains itself."""
         return y
 
     def prox(self, x0: Tensor, y: Tensor, rho: float) -> Tensor:
@@ -96,7 +96,7 @@ class Jpeg:
         return self._by_bands(nearest, x0, y)
 
     def error_std(self, y: Tensor) -> tuple[float, float]:
-        """How far light and colour of y are from the truth, in [-1, 1] units.
+        """The error of light and colour in y, in [-1, 1] units.
 
         Read from the cells that hold the truth: a coefficient errs as one spread evenly over its
         cell, but by no more than its own spread, which is all that most fine ones can lose: that
@@ -134,7 +134,7 @@ class Jpeg:
             release()
 
     def _by_bands(self, made: Callable[..., Tensor], *pictures: Tensor) -> Tensor:
-        """What is made, given a JPEG, of the same rows of pictures."""
+        """A function of a JPEG and the same rows of several pictures."""
         bands = self._parts(*pictures)
         out = room_like(self._stored(pictures[0]))
         for jpeg, rows, parts in bands:
@@ -153,7 +153,7 @@ class Jpeg:
         return [_dct(plane) for plane in (ycc[:, :1], chroma[:, :1], chroma[:, 1:])]
 
     def _picture(self, planes: list[Tensor], like: Tensor) -> Tensor:
-        """Coefficients, or changes of them, to a picture of this size."""
+        """Convert coefficients, or their changes, to a picture of this size."""
         rows, columns = CELLS[self.subsampling]
         look()
         luma, *chroma = (_inverse_dct(plane) for plane in planes)
@@ -168,14 +168,14 @@ class Jpeg:
         return rgb[..., top : tall - bottom, left : wide - right] / 127.5
 
     def _margins(self, stored: Tensor) -> tuple[int, int, int, int]:
-        """What a picture lacks of whole blocks: left, right, top, bottom."""
+        """The padding to whole blocks: left, right, top, bottom."""
         height, width = stored.shape[-2:]
         rows, columns = CELLS[self.subsampling]
         top, left = self.cut or (0, 0)
         return left, -(left + width) % (8 * columns), top, -(top + height) % (8 * rows)
 
     def _whole(self, x: Tensor) -> list[Tensor]:
-        """Of each plane, (1, 1, rows, columns, 1, 1): true for blocks that y tells of."""
+        """For each plane, (1, 1, rows, columns, 1, 1): true for blocks that y covers."""
         rows, columns = CELLS[self.subsampling]
         stored = x[:1, :1]
         outside = 1.0 if self.cut is None else 0.0
@@ -199,7 +199,7 @@ class Jpeg:
 
 
 def _spread(beyond: Tensor, blocks: int, table: Tensor) -> float:
-    """Error of coefficients (8, 8), of which so many of so many lie beyond the cell of zero."""
+    """Error of coefficients (8, 8), given how many of them lie outside the zero cell."""
     share = (beyond + 0.5) / (blocks + 1)
     scale = table / (2 * -share.log())  # P(|c| > q / 2) = exp(-q / (2 scale))
     return math.sqrt(float(torch.minimum(table**2 / 12, 2 * scale**2).mean()))

@@ -1,4 +1,4 @@
-"""What linear operators share, so that each one is only its A and its adjoint."""
+"""The base of linear operators, so that each one defines only A and its adjoint."""
 
 from __future__ import annotations
 

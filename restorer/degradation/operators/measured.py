@@ -1,4 +1,4 @@
-"""Pictures as what an operator would have made of them."""
+"""Pictures as measurements of an operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damage that does not mix pixels: none, holes, lost colour."""
+"""Damage of single pixels: none, holes, lost colour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Identity(EqualGain):
 
 
 class Mask(EqualGain):
-    """Holes and scratches: what is lost reads 0.
+    """Holes and scratches: lost pixels are 0.
 
     Args:
         keep: (H, W) or (1, 1, H, W), true where the picture is known.

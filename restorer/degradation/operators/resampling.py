@@ -97,7 +97,7 @@ class Downsample(LinearOperator):
 
 
 def _divided(y: Tensor, axis: int, band: NDArray[np.float64]) -> Tensor:
-    """The y' of which R R^T makes y along an axis, R R^T given by its lower band."""
+    """Solve R R^T y' = y along an axis, with R R^T given by its lower band."""
     values = y.movedim(axis, 0)
     solved = solveh_banded(band, values.flatten(1).numpy(), lower=True, check_finite=False)
     made = torch.from_numpy(solved).to(y).reshape(values.shape)
@@ -128,7 +128,7 @@ def _band(side: int, scale: int, filter: Filter) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=32)
 def _axis(side: int, scale: int, filter: Filter) -> Axis:
-    """What becomes `side` from `side * scale`, in double precision."""
+    """The matrix from `side * scale` to `side`, in double precision."""
     impulses = torch.eye(side * scale, dtype=torch.float64)[None]
     if filter == "box":
         matrix = F.avg_pool1d(impulses, scale)[0].T
