@@ -1,4 +1,4 @@
-"""A whole archive: what is to be done, handed out picture by picture, and what came of it."""
+"""A whole archive: hands out its pictures one by one, and collects the results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CarryOut = Callable[[Iterator[Order | None]], Iterator[JournalEntry | None]]
 
 @dataclass
 class Archive:
-    """Goes through an archive.
+    """Restores the pictures of an archive.
 
     Attributes:
         options: what is asked for, the same for all pictures.
@@ -41,7 +41,7 @@ class Archive:
         carry_out: CarryOut,
         on_entry: Callable[[JournalEntry], object] = lambda _: None,
     ) -> None:
-        """Restore them all; the report is written however that ends.
+        """Restore all pictures; the report is written even if that fails.
 
         Args:
             items: the pictures; None where there are no more just now.
@@ -64,11 +64,11 @@ class Archive:
             self.report()
 
     def report(self) -> None:
-        """Write what is known of every picture, by this run or by those before it."""
+        """Write the report on every picture, from this run and earlier ones."""
         write_report(self.options.folder, read_journal(self.options.folder) | self.entries)
 
     def count(self, which: Callable[[JournalEntry], bool]) -> int:
-        """How many pictures of this run are such."""
+        """How many pictures of this run satisfy a condition."""
         return sum(map(which, self.entries.values()))
 
     def _orders(self, items: Iterable[Item | None]) -> Iterator[Order | None]:
@@ -83,7 +83,7 @@ class Archive:
 
 
 def output_name(name: str, options: BatchOptions) -> str:
-    """What the result of a picture is called.
+    """The name of a picture's result.
 
     As the picture; where that cannot be written or is not wished, another ending stands behind its
     own, so that `a.heic` and `a.avif` do not share one result.
@@ -97,7 +97,7 @@ def output_name(name: str, options: BatchOptions) -> str:
 
 
 def _unshared(output: str, path: Path, options: BatchOptions) -> str:
-    """The same, with its ending once more where a picture beside this one is called like that."""
+    """The same, with its suffix repeated if a neighbouring picture has that name."""
     while True:
         other = path.with_name(PurePosixPath(output).name)
         if other in (path, options.folder / output) or not other.exists():
@@ -106,7 +106,7 @@ def _unshared(output: str, path: Path, options: BatchOptions) -> str:
 
 
 def weights_for(request: Request) -> str:
-    """SHA-256 of the weights of all models that may have a part in what is asked for.
+    """SHA-256 of the weights of all models that the request may use.
 
     Raises:
         ModelRefused: one is missing or damaged.
@@ -120,7 +120,7 @@ def weights_for(request: Request) -> str:
 def watched(
     find: Callable[[], Iterable[Item]], pause: float, settled: float = 2.0
 ) -> Iterator[Item | None]:
-    """Pictures that are there, and those that come, or change, until somebody interrupts.
+    """The pictures present, then new and changed ones, until somebody interrupts.
 
     A file that is still being written is left until it rests.
 

@@ -1,4 +1,4 @@
-"""The same on many processes or machines, by Dask.
+"""Carries out orders on many processes or machines, with Dask.
 
 A worker does one picture at a time and reads and writes it itself; what travels is an order and an
 entry, a few kilobytes. Dask gives what a worker that died was doing to another one; a picture that
@@ -39,7 +39,7 @@ _DIED = "The worker died while it was restored, again and again; there may be to
 
 @contextmanager
 def local(workers: int) -> Iterator[Client]:
-    """A cluster of processes on this machine, which share its cores.
+    """A cluster of processes that share the cores of this machine.
 
     Raises:
         BadInput: Dask is not installed.
@@ -67,7 +67,7 @@ def local(workers: int) -> Iterator[Client]:
 
 @contextmanager
 def existing(address: str) -> Iterator[Client]:
-    """A cluster that somebody else has started, by the address of its scheduler.
+    """A cluster that somebody else started, by the address of its scheduler.
 
     Raises:
         BadInput: nobody answers there, or Dask is not installed.
@@ -93,7 +93,7 @@ def carry_out(
     orders: Iterator[Order | None],
     restore: Callable[[Order], JournalEntry] = restore_picture,
 ) -> Iterator[JournalEntry | None]:
-    """As `alone.carry_out`, in the order in which pictures are done.
+    """As `serial.carry_out`, in the order in which pictures are finished.
 
     Args:
         client: of the cluster.
@@ -134,7 +134,7 @@ class _InFlight:
 
     @property
     def room(self) -> int:
-        """A picture for each thread of a worker.
+        """As many orders as the workers have threads.
 
         What only waits in a worker that dies is blamed with what killed it.
         """
@@ -150,7 +150,7 @@ class _InFlight:
         self.completed.add(future)
 
     def landed(self, block: bool) -> Iterator[JournalEntry]:
-        """What has come back, after a while if it is waited for."""
+        """The entries that have come back; waits a while if asked to."""
         if not self.orders:
             return
         for future in self.completed.next_batch(block=block):
@@ -159,7 +159,7 @@ class _InFlight:
                 yield entry
 
     def _answer(self, future: Any, order: Order) -> JournalEntry | None:
-        """None if it is tried once more."""
+        """The outcome of an order; None if it is tried once more."""
         if future.status != "finished":
             again = _may_do_again(future) and self._asked_again(order)
             return None if again else _lost(future, order)
@@ -171,7 +171,7 @@ class _InFlight:
         return answer
 
     def _asked_again(self, order: Order, other_than: str = "") -> bool:
-        """Submit an order once more, if that may be and there is a cluster to take it."""
+        """Submit an order again if that is allowed and there is a cluster to take it."""
         if self.client.status != "running" or order.tries + 1 >= _TRIES:
             return False
         self.submit(replace(order, tries=order.tries + 1), other_than)
@@ -179,7 +179,7 @@ class _InFlight:
 
 
 def _on_worker(restore: Callable[[Order], JournalEntry], order: Order) -> tuple[str, JournalEntry]:
-    """What came of it, and where."""
+    """The outcome, and the worker it came from."""
     from distributed import get_worker
 
     address: str = get_worker().address
@@ -187,7 +187,7 @@ def _on_worker(restore: Callable[[Order], JournalEntry], order: Order) -> tuple[
 
 
 def _may_do_again(future: Any) -> bool:
-    """Whether it was hardly the picture's fault.
+    """Whether the failure is probably not the picture's fault.
 
     Dask cancels an order whose answer went with the worker that held it, and blames all that a
     worker held for its death.
@@ -200,7 +200,7 @@ def _may_do_again(future: Any) -> bool:
 
 
 def _lost(future: Any, order: Order) -> JournalEntry:
-    """A picture of which no worker told what came of it."""
+    """The entry of a picture for which no worker reported an outcome."""
     from distributed.scheduler import KilledWorker
 
     error = future.exception() if future.status == "error" else None

@@ -1,4 +1,4 @@
-"""What is known of one picture of an archive, as a line of the journal and of the report."""
+"""One picture of an archive, as a line of the journal and of the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Key:
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A picture and what came of it.
+    """A picture and its outcome.
 
     Attributes:
         name: of the input in its archive, with slashes.
@@ -77,7 +77,7 @@ class JournalEntry:
 
     @property
     def failed(self) -> bool:
-        """There is no result."""
+        """Whether there is no result."""
         return self.state is State.FAILED
 
     def to_line(self) -> str:
@@ -91,7 +91,7 @@ class JournalEntry:
 
     @classmethod
     def from_line(cls, line: str) -> JournalEntry:
-        """The other way round.
+        """From one line of JSON.
 
         Raises:
             ValueError, TypeError, KeyError: it is no such line, or only a part of one.

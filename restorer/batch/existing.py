@@ -1,4 +1,4 @@
-"""Whether the result of a picture is there already, or something else is in its place."""
+"""Finds out whether a picture's result exists already, or another file has its name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLOCKS = 120.0  # seconds by which the clocks of machines may differ
 
 
 def refuse_or_stand(order: Order, key: Key) -> JournalEntry | None:
-    """The entry of a result that need not be made again; None if it is to be made.
+    """The entry of a result that need not be made again; None if it must be made.
 
     Args:
         order: what is to be done.
@@ -60,7 +60,7 @@ def _known(order: Order) -> Iterator[JournalEntry]:
 
 
 def _is_it(target: Path, known: JournalEntry) -> bool:
-    """The file is the one that the journal speaks of."""
+    """Whether the file is the one named in the journal."""
     if known.state is State.DONE:
         return known.size == target.stat().st_size
     if known.state is State.SEALED:  # what was there before may have been left in place
@@ -70,7 +70,7 @@ def _is_it(target: Path, known: JournalEntry) -> bool:
 
 
 def _records(target: Path, key: Key) -> bool:
-    """The file's own record says that it was made so; where there is no journal any more."""
+    """Whether the file's own record says that it was made so, for want of a journal."""
     with suppress(RestorerError):
         steps = last_run(steps_in(read_picture(target)))
         same = steps[0].source.get("sha256") == key.input
@@ -80,7 +80,7 @@ def _records(target: Path, key: Key) -> bool:
 
 
 def _recorded(order: Order, key: Key) -> JournalEntry:
-    """What a journal would say of such a file."""
+    """The entry that a journal would have for such a file."""
     return JournalEntry(
         order.name,
         State.SEALED,

@@ -1,4 +1,4 @@
-"""Which pictures an archive has: folders with all below, lists, patterns, standard input."""
+"""Lists the pictures of an archive: folders with subfolders, lists, patterns, standard input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Left = Callable[[Path], object]
 def found_in(
     inputs: Sequence[str], stdin: TextIO, without: Path, left_out: Left = lambda _: None
 ) -> Iterator[Item]:
-    """The pictures of all that was named, in order; each once.
+    """The pictures of everything that was named, in order, each once.
 
     Args:
         inputs: files, folders, patterns such as `scans/**/*.tif`, `@list` for a file that names
@@ -61,7 +61,7 @@ def _is_list(one: str) -> bool:
 
 
 def _names_of(inputs: Sequence[str]) -> dict[str, str]:
-    """What each file or folder is called in the archive.
+    """The name of each file or folder in the archive.
 
     A folder alone is not named; of several, each is called as tells it from the others.
     """
@@ -77,7 +77,7 @@ def _names_of(inputs: Sequence[str]) -> dict[str, str]:
 
 
 def _fixed(one: str) -> str:
-    """A pattern up to what varies; anything else as it is."""
+    """The fixed first part of a pattern; anything else unchanged."""
     if Path(one).exists() or not glob.has_magic(one):
         return one
     parts = Path(one).parts
@@ -98,7 +98,7 @@ def _named(one: str, name: str, without: Path, left_out: Left) -> Iterator[Item]
 
 
 def _below(folder: Path, name: str, without: Path, left_out: Left) -> Iterator[Item]:
-    """All pictures in a folder and its folders, by their names; none that is hidden."""
+    """All pictures in a folder and its subfolders, sorted by name, without hidden ones."""
     known = readable_suffixes()
     shut: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=lambda e: shut.append(Path(e.filename))):
@@ -139,7 +139,7 @@ def _of_list(path: Path, without: Path, left_out: Left) -> Iterator[Item]:
 
 
 def _names(file: TextIO) -> Iterator[str]:
-    """Between lines, or between zero bytes as `find -print0` writes them; without empty ones."""
+    """Split at line ends, or at zero bytes as `find -print0` writes them; no empty parts."""
     for line in file:
         for name in line.rstrip("\n").split("\0"):
             if name := name.removesuffix("\r"):
@@ -147,7 +147,7 @@ def _names(file: TextIO) -> Iterator[str]:
 
 
 def _listed(names: Iterable[str], base: Path, without: Path, left_out: Left) -> Iterator[Item]:
-    """What a list names; a file that does not exist is found out, and told, when it is read."""
+    """The files that a list names; missing ones are reported when they are read."""
     for one in names:
         path = base / one
         name = _relative(path, base)
@@ -158,7 +158,7 @@ def _listed(names: Iterable[str], base: Path, without: Path, left_out: Left) -> 
 
 
 def _relative(path: Path, base: Path) -> str:
-    """Below a folder, or else from the root on."""
+    """The path relative to a folder, or else to the root."""
     whole, start = PurePath(os.path.abspath(path)), os.path.abspath(base)
     if whole.is_relative_to(start):
         return whole.relative_to(start).as_posix()

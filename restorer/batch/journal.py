@@ -1,4 +1,4 @@
-"""What was done, line by line, so that nothing is done twice after a crash.
+"""Records line by line what was done, so that nothing is done twice after a crash.
 
 Every process writes a file of its own in a hidden folder beside the results, since no network
 folder can be trusted to let several append to one. Whoever reads takes all of them together.
@@ -34,7 +34,7 @@ class Journal:
         self._path = folder / FOLDER / f"{place().replace(':', '-')}-{secrets.token_hex(4)}.jsonl"
 
     def write(self, entry: JournalEntry) -> None:
-        """Put it on the disk before anything else is done.
+        """Write the line to the disk before anything else happens.
 
         Raises:
             OSError: the disk is full or failed.
@@ -47,12 +47,12 @@ class Journal:
 
 
 def place() -> str:
-    """This process: host and number."""
+    """Names this process: host and process number."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def read_journal(folder: Path) -> dict[str, JournalEntry]:
-    """The newest of what is known of every picture, by its name.
+    """The newest entry of every picture, by its name.
 
     A line that a crash has cut off is left out.
     """
@@ -73,13 +73,13 @@ def _entries(path: Path) -> Iterator[JournalEntry]:
 
 
 def _stands(folder: Path, entry: JournalEntry) -> bool:
-    """A result that is there stays, although a later try (with another recipe) was refused."""
+    """Whether the result of an entry exists; a later try that was refused does not replace it."""
     return entry.state is State.DONE and (folder / entry.output).is_file()
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Nobody else goes through an archive into this folder until the block ends.
+    """Lock this folder: no other process restores an archive into it until the block ends.
 
     Raises:
         BadInput: somebody does, or it cannot be written.

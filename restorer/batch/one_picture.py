@@ -1,4 +1,4 @@
-"""One picture of an archive, from file to file; in whichever process it is to be done."""
+"""One picture of an archive, from file to file, in any process."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def restore_picture(order: Order) -> JournalEntry:
-    """Restore a picture, write the result and a line in the journal; never raises for a picture."""
+    """Restore a picture, write the result and a journal line; a bad picture never raises."""
     with _ONE_AT_A_TIME:
         making = _Making(order)
         try:
@@ -61,7 +61,7 @@ def restore_picture(order: Order) -> JournalEntry:
 
 @dataclass
 class _Making:
-    """A picture on its way; what is known of it so far."""
+    """A picture in progress."""
 
     order: Order
     key: Key | None = None
@@ -69,7 +69,7 @@ class _Making:
     cautions: list[str] = field(default_factory=list)
 
     def stands(self) -> JournalEntry | None:
-        """The result that is there already.
+        """The entry of a result that exists already.
 
         Raises:
             BadInput: the input cannot be read, or something else is where the result would go.
@@ -86,7 +86,7 @@ class _Making:
         return replace(there, skipped=True)
 
     def made(self) -> JournalEntry:
-        """Do it.
+        """Restore the picture.
 
         Raises:
             RestorerError: what kept it from being done.
@@ -119,7 +119,7 @@ class _Making:
         return self._published(entry, picture, result)
 
     def failed(self, problem: RestorerError) -> JournalEntry:
-        """What kept it from being done, written down."""
+        """The entry of a picture that failed, with the error."""
         again = problem.kind in (ErrorKind.INTERNAL, ErrorKind.OUT_OF_MEMORY)
         entry = replace(self._entry(State.FAILED), output="", reason=problem.sentence, again=again)
         with suppress(OSError):  # a full disk may be the very reason
@@ -127,7 +127,7 @@ class _Making:
         return entry
 
     def _published(self, entry: JournalEntry, picture: Picture, result: Picture) -> JournalEntry:
-        """Write the result: first it is sealed in the journal, then it gets its name."""
+        """Write the result: its journal line comes first, then the file gets its name."""
         target, options = self.order.target, self.order.options
         sealed: list[JournalEntry] = []
 
@@ -190,7 +190,7 @@ class _Making:
 
 @cache
 def _engine(precision: Precision) -> Engine:
-    """One in a process: it keeps the model."""
+    """The engine of this process, which keeps the model loaded."""
     return Engine(precision=precision)
 
 

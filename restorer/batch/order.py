@@ -1,4 +1,4 @@
-"""What a worker is asked to do: plain values that travel to other processes and machines."""
+"""Orders to workers: plain values that can be sent to other processes and machines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # torch comes with it
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """What is asked for, the same for all pictures of an archive.
+    """The request, the same for all pictures of an archive.
 
     Attributes:
         folder: for the results.
@@ -67,5 +67,5 @@ class Order:
 
     @property
     def target(self) -> Path:
-        """Where the result goes."""
+        """The path of the result."""
         return self.options.folder / self.output

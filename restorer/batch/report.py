@@ -1,4 +1,4 @@
-"""What came of an archive: a table for programs, and a page for people."""
+"""The report on an archive: a table for programs, and a page for people."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _OURS = ((CSV, "name,state,output,"), (PAGE, _HEAD))
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise `BadInput` if a report in this folder is not one of ours, and would be replaced."""
+    """Raise `BadInput` if another program's report in this folder would be replaced."""
     for name, begins in _OURS:
         path = folder / name
         if path.is_file() and not path.read_bytes().startswith(begins.encode()):
@@ -64,7 +64,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def write_report(folder: Path, entries: Mapping[str, JournalEntry]) -> None:
-    """Write both into the folder, in place of older ones.
+    """Write both into the folder, replacing older ones.
 
     Raises:
         RestorerError: the disk is full or failed.
@@ -76,7 +76,7 @@ def write_report(folder: Path, entries: Mapping[str, JournalEntry]) -> None:
 
 
 def table(entries: Iterable[JournalEntry]) -> str:
-    """A line a picture, with a head."""
+    """A header, and a line per picture."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
@@ -85,7 +85,7 @@ def table(entries: Iterable[JournalEntry]) -> str:
 
 
 def page(entries: Sequence[JournalEntry]) -> str:
-    """One page that needs no other file: failures, then what to look at, then all others."""
+    """One self-contained page: failures first, then pictures to look at, then all others."""
     failed = [entry for entry in entries if entry.failed]
     doubtful = [entry for entry in entries if not entry.failed and entry.caution]
     others = [entry for entry in entries if not entry.failed and not entry.caution]

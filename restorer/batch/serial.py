@@ -10,6 +10,6 @@ from restorer.batch.order import Order
 
 
 def carry_out(orders: Iterator[Order | None]) -> Iterator[JournalEntry | None]:
-    """What came of each order; None in place of None, where there is nothing to do just now."""
+    """The outcome of each order; yields None for None, when there is nothing to do just now."""
     for order in orders:
         yield None if order is None else restore_picture(order)

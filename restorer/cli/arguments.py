@@ -1,4 +1,4 @@
-"""The commands, and what is said of what cannot be understood."""
+"""The commands, and the errors for words that cannot be understood."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _CHOICE = re.compile(r"invalid choice: '?([^' ]*)'? \(choose from (.*)\)")
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and what was likely meant; the usage is behind --help."""
+    """Reports an error in one line with what was likely meant; only --help prints the usage."""
 
     def error(self, message: str) -> NoReturn:
         if choice := _CHOICE.search(message):
@@ -69,7 +69,7 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
     def format_help(self) -> str:
-        """All that was said of options in English, in the person's language."""
+        """All texts of the options, translated into the person's language."""
         subs = (a for a in self._actions if isinstance(a, argparse._SubParsersAction))
         for told in (*self._actions, *(choice for sub in subs for choice in sub._choices_actions)):
             told.help = told.help and tr(told.help)
@@ -82,7 +82,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Nothing unknown is let through: here it is known which options there are."""
+        """Unknown options are errors here, where all options are known."""
         known, rest = super().parse_known_args(args, namespace)
         if rest:
             options = [name for action in self._actions for name in action.option_strings]
@@ -123,14 +123,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _mistyped(word: str) -> str:
-    """Which command a word stands for that is none, nor a file; empty if it may be left alone."""
+    """What was meant by a word that is neither a command nor a file; empty if it may pass."""
     if word in COMMANDS or not word.isalpha() or Path(word).exists():
         return ""
     return _meant(word.lower(), COMMANDS)
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    """What was likely meant, as the end of a sentence; empty if nothing is near."""
+    """The end of a sentence that suggests what was meant; empty if nothing is similar."""
     near = get_close_matches(word, list(known), 1)
     return tr("; did you mean {near}?", near=near[0]) if near else ""
 

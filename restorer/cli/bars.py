@@ -14,7 +14,7 @@ from restorer.words import tr
 
 @contextmanager
 def progress_bar(what: str, shown: bool) -> Iterator[Callable[[Progress], None]]:
-    """A bar that goes when it is full; what is yielded moves it."""
+    """A bar that disappears when it is full; what is yielded moves it."""
     with tqdm(
         total=100.0,
         desc=what,

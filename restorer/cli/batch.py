@@ -34,7 +34,7 @@ SOME_FAILED = 5
 
 
 def run(arguments: Namespace) -> int:
-    """Restore all pictures; says how many, or prints JSON with --json."""
+    """Restore all pictures; print how many, or JSON with --json."""
     options = _options(arguments)
     if not options.force:
         refuse_foreign(options.folder)
@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _options(arguments: Namespace) -> BatchOptions:
-    """What is wished; what no picture could make possible is refused here, at no cost."""
+    """The options of the batch; raises here, at no cost, what would fail for every picture."""
     recipe = arguments.recipe
     request = Request(task="auto") if recipe is None else read_recipe(recipe)
     asked_by(request)
@@ -79,7 +79,7 @@ def _options(arguments: Namespace) -> BatchOptions:
 
 
 def _signs(arguments: Namespace, suffix: str) -> tuple[Path, Path] | None:
-    """The files of whoever signs; they are tried out.
+    """The files of the certificate and key, tried out.
 
     Raises:
         BadInput: as `Signer.read` and `Signer.check`.
@@ -94,7 +94,7 @@ def _signs(arguments: Namespace, suffix: str) -> tuple[Path, Path] | None:
 def _items(
     arguments: Namespace, options: BatchOptions, left_out: set[Path]
 ) -> list[Item] | Iterator[Item] | Iterator[Item | None]:
-    """The pictures; all known beforehand but for a watch and standard input.
+    """The pictures; their number is known in advance except for --watch and standard input.
 
     Raises:
         BadInput: something that was named does not exist, or is the folder for the results.
@@ -137,7 +137,7 @@ def _bar(items: Iterable[object]) -> Iterator[tqdm[object]]:
 
 
 def _tell(bar: tqdm[object], entry: JournalEntry) -> None:
-    """One picture more; why it failed, or should be looked at, is said at once."""
+    """Count one more picture; print at once why it failed or needs a look."""
     bar.update()
     told = entry.reason or ("" if entry.skipped else entry.caution)
     if told and sys.stderr is not None:

@@ -1,4 +1,4 @@
-"""`restorer branch OUT --input IN --step 5 --seed 8`: go on from a step of a run otherwise."""
+"""`restorer branch OUT --input IN --step 5 --seed 8`: rerun from one step on, differently."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CHANGES = {
 
 
 def run(arguments: Namespace) -> int:
-    """Make the states before the step again, to the bit, and go on as the options say."""
+    """Compute the states before the step again, to the bit, then continue as the options say."""
     maps = [getattr(arguments, name) for name in (*MAPS, "infrared")]
     check_output(arguments.output, arguments.force)
     refuse_same(arguments.output, [arguments.made, arguments.input, *filter(None, maps)])
@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _branch(trunk: RestorationTask, arguments: Namespace) -> RestorationTask:
-    """The run's task, from the step on as the options say.
+    """The run's task, changed by the options from the step on.
 
     Raises:
         BadInput: there is no such step, nothing would be another, or it cannot be.

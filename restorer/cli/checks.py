@@ -1,4 +1,4 @@
-"""Refusals that cost nothing, made before the work begins."""
+"""Checks that cost nothing and fail before the work begins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restorer.imaging.names import printable
 
 
 def check_output(path: Path, force: bool) -> None:
-    """Raise `BadInput` where writing this picture is bound to fail."""
+    """Raise `BadInput` if writing this picture is bound to fail."""
     format_for(path)
     check_target(path, force=force)
 
@@ -29,7 +29,7 @@ def refuse_same(path: Path, others: Iterable[Path]) -> None:
 
 
 def check_frames_folder(folder: Path, force: bool) -> None:
-    """Make the folder for frames; those of two runs in one folder could not be told apart.
+    """Make the folder for frames; it must be empty, so that frames of two runs do not mix.
 
     Raises:
         BadInput: if it cannot be made, or holds something and `force` is not given.

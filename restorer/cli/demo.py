@@ -1,4 +1,4 @@
-"""`restorer demo`: the main job on a bundled picture, with everything written down."""
+"""`restorer demo`: the main job on a bundled picture, with all files written."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def has_display() -> bool:
 
 
 def _outputs(folder: Path, force: bool) -> list[Path]:
-    """Where the four pictures go; refuses before any work is done."""
+    """The paths of the four pictures; raises before any work if they cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -95,6 +95,6 @@ def _outputs(folder: Path, force: bool) -> list[Path]:
 
 
 def _new_folder() -> Path:
-    """restorer-demo here, or with the first number that is free."""
+    """The folder restorer-demo here, with the first free number if that exists."""
     names = chain(["restorer-demo"], (f"restorer-demo-{n}" for n in count(2)))
     return next(path for path in map(Path, names) if not path.exists())

@@ -1,4 +1,4 @@
-"""`restorer doctor`: how this installation is, to be put into a bug report."""
+"""`restorer doctor`: the state of this installation, for bug reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from restorer.errors import ErrorKind
 
 
 def run(arguments: Namespace) -> int:
-    """Print what was found; 0 if all is well, 1 if something is wrong."""
+    """Print the findings; 0 if all is well, 1 if something is wrong."""
     found: dict[str, list[Check]] = {}
     for title, findings in examine(ComputeOptions(arguments.device, arguments.precision)):
         found[title] = findings

@@ -1,4 +1,4 @@
-"""How far a result can be trusted: its spread, and whether it explains the input."""
+"""How far a result can be trusted: its uncertainty, and whether it explains the input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from restorer.words import tr
 
 
 def check_options(arguments: Namespace) -> None:
-    """Refuse what cannot be written, before the work begins.
+    """Before the work begins, raise if an output cannot be written.
 
     Raises:
         BadInput: also for a number of samples that makes no spread.
@@ -44,7 +44,7 @@ def check_options(arguments: Namespace) -> None:
 
 
 def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
-    """Nothing that is written takes the place of what it is made from.
+    """Raise if an output would replace an input.
 
     Only the result may take that of the picture, with --force. A link to a file is that file.
     """
@@ -57,7 +57,7 @@ def _keep_inputs(arguments: Namespace, outputs: list[Path]) -> None:
 
 
 def refuse_latent(arguments: Namespace) -> None:
-    """Raise `BadInput` for what is only known of models that work on pixels."""
+    """Raise `BadInput` for outputs that only models on pixels can give."""
     for option in ("spread", "residual"):
         if getattr(arguments, option) is not None:
             raise BadInput(
@@ -71,7 +71,7 @@ def spread_of(
     inputs: Inputs,
     samples: int | None,
 ) -> Spread | None:
-    """The spread, with a progress bar on stderr; None where nothing was done.
+    """The standard deviations, with a progress bar on stderr; None where nothing was done.
 
     A number of samples asked for means seeds; without, the cheaper way is taken.
     """
@@ -89,17 +89,17 @@ def spread_of(
 
 
 def write_spread(found: Spread, path: Path, force: bool) -> None:
-    """As a grey picture, 16 bits where the format has them."""
+    """Write them as a grey picture, 16 bits where the format allows."""
     write_picture(found.picture(), path, force=force)
 
 
 def write_residual(found: Consistency, path: Path, force: bool) -> None:
-    """Grey is nothing, the range three standard deviations."""
+    """Grey is zero; the range is three standard deviations."""
     write_picture(Picture(found.picture()), path, force=force)
 
 
 def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
-    """The mean, the places where it is highest, and what to think of them."""
+    """The mean, the places with the highest values, and what they mean."""
     lines = [
         tr(
             "Spread {mean:.1f} of 255 on average; the truth should lie within twice the spread "
@@ -140,7 +140,7 @@ def spread_sentence(found: Spread, path: Path, task: RestorationTask) -> str:
 
 
 def report(checked: Consistency | None, found: Spread | None) -> dict[str, Any]:
-    """Both as plain values, as far as there are any."""
+    """Both as plain values, if present."""
     answer: dict[str, Any] = {}
     if checked is not None:
         remains = checked.remains

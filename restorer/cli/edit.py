@@ -11,7 +11,7 @@ from restorer.imaging.names import printable
 
 
 def run(arguments: Namespace) -> int:
-    """Open the window on the file; returns when it is closed, and Save has written it or not.
+    """Open the window on the file; returns when it is closed, saved or not.
 
     Raises:
         BadInput: if it is not there, or could not be saved back.

@@ -1,4 +1,4 @@
-"""Pictures in and out of files, with all that there is to say about it on stderr."""
+"""Reads and writes picture files, with all notes on stderr."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def opened(path: Path, one_only: bool = False) -> Picture:
-    """The picture in a file; what reading had to change or leave out is printed.
+    """The picture in a file; prints what reading had to change or leave out.
 
     Raises:
         as `read_picture`.
@@ -27,7 +27,7 @@ def opened(path: Path, one_only: bool = False) -> Picture:
 
 
 def saved(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
-    """Write a picture; what the format could not keep is printed and comes back.
+    """Write a picture; prints and returns what the format could not keep.
 
     Raises:
         as `write_picture`.
@@ -45,7 +45,7 @@ def save_result(
     options: SaveOptions,
     signer: Signer | None = None,
 ) -> tuple[str, ...]:
-    """Write a result, as `saved`; where nothing was done, the file is copied.
+    """Write a result as `saved` does; if nothing was done, copy the file.
 
     What was left out of the original as it was read is said with it, unless it is in the copy.
     """
@@ -59,6 +59,6 @@ def save_result(
 
 
 def tell(notes: tuple[str, ...]) -> None:
-    """Print sentences about a file on stderr."""
+    """Print notes about a file on stderr."""
     for note in notes:
         print(f"restorer: {note}", file=sys.stderr)

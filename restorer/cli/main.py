@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _for_programs(arguments: Namespace) -> bool:
-    """Its answer, or the journal that it writes, must be the same wherever it comes from.
+    """Its output or journal must be the same in every language.
 
     A training that a window has begun says what the window then shows.
     """
@@ -67,7 +67,7 @@ def _for_programs(arguments: Namespace) -> bool:
 
 @contextmanager
 def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """A polite end (`kill`, a shutdown) cleans up after itself too."""
+    """On SIGTERM (`kill`, a shutdown), clean up too."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

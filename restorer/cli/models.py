@@ -1,4 +1,4 @@
-"""`restorer models`: what is installed, and taking in, checking and throwing away."""
+"""`restorer models`: lists, adds, checks and removes models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HUB = "hub:"
 
 
 def run(arguments: Namespace) -> int:
-    """Do what was asked for; without an action, list."""
+    """Do the action; without one, list."""
     if arguments.action != "list" and arguments.model is None:
         raise BadInput("Name the model: restorer models {action} MODEL.", action=arguments.action)
     return {"list": _list, "add": _add, "verify": _verify, "remove": _remove}[arguments.action](
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> int:
-    """With licence, size and place; one model with --json as an object in the list."""
+    """List models with licence, size and path; --json prints a list of objects, even for one."""
     models = all_models() if arguments.model is None else [find_model(arguments.model)]
     if arguments.json:
         print(json.dumps({"models": [_plain(model) for model in models]}))

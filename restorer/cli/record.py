@@ -1,4 +1,4 @@
-"""`restorer record FILE`: what was done to a picture, as its file says."""
+"""`restorer record FILE`: what was done to a picture, from the record in its file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONG = ("luma", "chroma", "kernel", "local", "mask", "strength")  # tables, map
 
 
 def run(arguments: Namespace) -> int:
-    """Print step after step, or the whole record as JSON."""
+    """Print each step, or the whole record as JSON."""
     steps = recorded_steps(opened(arguments.input), arguments.input)
     if arguments.json:
         print(json.dumps({"steps": [asdict(step) for step in steps]}))
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 
 def recorded_steps(picture: Picture, path: Path) -> tuple[Step, ...]:
-    """What made a picture.
+    """The recorded steps that made a picture.
 
     Raises:
         BadInput: its file does not say.
@@ -64,7 +64,7 @@ def _done(step: Step) -> str:
 
 
 def _facts(step: Step) -> Iterator[tuple[str, str]]:
-    """What else decides the result, and what it was computed from and with."""
+    """What else decides the result, its input, and the hardware."""
     usual = RestorationTask(start=None)
     alone = replace(step.task, trunk=None, after=0)
     said = _unusual(asdict(alone), asdict(usual), ("start", "steps", "model"))

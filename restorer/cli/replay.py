@@ -1,4 +1,4 @@
-"""`restorer replay OUT --input IN`: do again what a record says, and compare every pixel."""
+"""`restorer replay OUT --input IN`: repeat what a record says, and compare every pixel."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _write(pictures: Sequence[Picture], path: Path, force: bool) -> None:
 
 
 def _pages(arguments: Namespace) -> Iterator[Picture]:
-    """The pages that were made, those left out of which nothing was recorded."""
+    """The pages that were made, without those that have no record."""
     pages = list(read_pages(arguments.made))
     if len(pages) == 1:
         yield opened(arguments.made)
@@ -106,7 +106,7 @@ def _done_again(made: Picture, arguments: Namespace) -> Replayed:
 
 
 def begun_with(made: Picture, arguments: Namespace) -> tuple[Sequence[Step], Picture, GivenMaps]:
-    """The steps that made a picture, the picture that they began with, and what lay beside it.
+    """The steps that made a picture, their input picture, and its mask or infrared.
 
     Raises:
         BadInput: the file has no record, or what was given is not what it names.
@@ -145,7 +145,7 @@ def _given(arguments: Namespace, source: Picture) -> GivenMaps:
 def done_again(
     steps: Sequence[Step], source: Picture, given: GivenMaps, device: str
 ) -> tuple[Picture, Places]:
-    """What the last of these steps has left, and where each was computed then and now."""
+    """The result of the last step, and where each step was computed then and now."""
     picture, places = source, []
     for step in steps:
         engine = Engine(precision=precision_of(step))
@@ -158,7 +158,7 @@ def done_again(
 
 
 def precision_of(step: Step) -> Precision:
-    """How precisely it was computed, where its record says so."""
+    """The precision of the computation, if the record gives it."""
     match step.device.rpartition(" ")[2]:
         case "float32":
             return "float32"
@@ -168,7 +168,7 @@ def precision_of(step: Step) -> Precision:
 
 
 def _as_saved(again: Picture, made: Picture, quality: int | None) -> Picture:
-    """The result as a file like the one that was made holds it, read back.
+    """The result after saving to a file like the one that was made, and reading it back.
 
     Args:
         quality: that the file was saved with, where it does not tell.
@@ -188,13 +188,13 @@ def _as_saved(again: Picture, made: Picture, quality: int | None) -> Picture:
 
 
 def _tells_quality(made: Picture) -> bool:
-    """The file says with which quality it was saved: of a loss, only JPEGs do."""
+    """Whether the file gives its saving quality; of lossy files only JPEGs do."""
     return made.format == "JPEG" or made.quality == 100
 
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """A picture that was done again.
+    """A picture made again, compared with the first.
 
     Attributes:
         made: as it was made.
@@ -209,7 +209,7 @@ class Replayed:
 
     @cached_property
     def away(self) -> NDArray[np.float32]:
-        """(H, W), how far each pixel is away, 0..1."""
+        """(H, W), how far each pixel differs, 0..1."""
         if self.kept.size != self.made.size:
             return np.ones((1, 1), np.float32)
         away: NDArray[np.float32] = np.abs(self.kept.pixels - self.made.pixels).max(axis=2)
@@ -217,19 +217,19 @@ class Replayed:
 
     @property
     def same(self) -> bool:
-        """Every pixel is."""
+        """Whether every pixel is the same."""
         return not self.away.any()
 
     @property
     def values(self) -> dict[str, Any]:
-        """All that, for JSON."""
+        """The comparison for JSON."""
         differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
         told = {"same": self.same, "differing": differing, "largest": round(most, 3)}
         return told | {"computed": self.places}
 
     @property
     def sentences(self) -> Iterator[str]:
-        """All that, in words."""
+        """The comparison in words."""
         if self.same:
             yield tr("Done again: every pixel is the same.")
             return

@@ -1,4 +1,4 @@
-"""From the options of `restorer restore` to what is asked for, and of which picture."""
+"""Turns the options of `restorer restore` into a request and its picture."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _PROMPTS = ("prompt", "negative", "guidance", "control", "control_scale", "contr
 
 @dataclass(frozen=True)
 class ParsedOptions:
-    """What the options ask for, before any picture is looked at; `latent` as in `engine.job`."""
+    """The request from the options, before any picture is read; `latent` as in `engine.job`."""
 
     request: Request
     latent: ModelInfo | None
 
 
 def asked_from(arguments: Namespace) -> ParsedOptions:
-    """What is asked for; what no picture could make possible is refused here, at no cost.
+    """The request; raises here, at no cost, what would fail for every picture.
 
     Raises:
         BadInput: for options that nothing would look at, or values that cannot be.
@@ -61,7 +61,7 @@ def asked_from(arguments: Namespace) -> ParsedOptions:
 
 
 def asked_by(request: Request, masked: bool = False) -> ParsedOptions:
-    """What a request asks for. Raises as `asked_from`.
+    """The same for a request. Raises as `asked_from`.
 
     Args:
         request: what is asked for.
@@ -74,7 +74,7 @@ def asked_by(request: Request, masked: bool = False) -> ParsedOptions:
 
 
 def request_from(arguments: Namespace) -> Request:
-    """What the digest is still missing.
+    """The request from the options of a command.
 
     Raises:
         BadInput: for options that nothing would look at, or that make no request.
@@ -98,12 +98,12 @@ def request_from(arguments: Namespace) -> Request:
 
 
 def kept(picture: Picture, asked: ParsedOptions) -> Picture:
-    """What is to be kept of the picture, before anything else. Raises `BadInput`."""
+    """The crop of the picture, applied before anything else. Raises `BadInput`."""
     return cropped(picture, asked.request.kept_of(picture.size))
 
 
 def source_from(arguments: Namespace, picture: Picture) -> Source:
-    """The picture with what is measured and what lies beside it, but for a control picture.
+    """The picture with its measured damage and its masks, without a control picture.
 
     All that lies beside it lies over its file's whole picture, also if it was cropped.
 
@@ -120,7 +120,7 @@ def source_from(arguments: Namespace, picture: Picture) -> Source:
 
 
 def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
-    """The picture with a scanner's infrared beside it, if a file of it was given.
+    """The picture with a scanner's infrared, if a file of it was given.
 
     Raises:
         BadInput: if that cannot be read or has another size.
@@ -132,7 +132,7 @@ def with_infrared(picture: Picture, arguments: Namespace) -> Picture:
 
 
 def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
-    """Options that none of the tasks would look at, or one must not, are a mistake, not a wish."""
+    """Raise for options that no task would use, or that one must not have."""
     sentence = (
         _("--{option} belongs to --task {name}, which this picture does not need.")
         if arguments.task == "auto"
@@ -162,7 +162,7 @@ def refuse_strangers(arguments: Namespace, tasks: tuple[str, ...]) -> None:
 
 
 def refuse_prompts(arguments: Namespace) -> None:
-    """For a model that reads none of them."""
+    """For a model without prompts."""
     for option in _PROMPTS:
         if getattr(arguments, option) is not None:
             name = option.replace("_", "-")
@@ -172,7 +172,7 @@ def refuse_prompts(arguments: Namespace) -> None:
 
 
 def refuse_pixels(arguments: Namespace) -> None:
-    """What a model with prompts would not look at."""
+    """Raise for options that a model with prompts would not use."""
     refuse_latent(arguments)
     if arguments.noise is not None or arguments.camera:
         raise BadInput("A model with prompts ignores the noise level; use --start.")
@@ -182,7 +182,7 @@ def refuse_pixels(arguments: Namespace) -> None:
 
 
 def control_from(arguments: Namespace, picture: Picture) -> tuple[Control, Pixels | None]:
-    """What leads a model with prompts, and the control picture if there is one.
+    """The guidance of a model with prompts, and the control picture if there is one.
 
     Raises:
         BadInput: if that does not fit the picture.
@@ -212,7 +212,7 @@ def _blur(text: str | None) -> dict[str, Any]:
 
 
 def _sensitivity(arguments: Namespace) -> float | None:
-    """How surely scratches must be found to be filled; None for a mask in a file. ./auto is one."""
+    """How certain scratches must be to be filled; None for a mask file, even one named ./auto."""
     from restorer.degradation.scratches import SENSITIVITY
 
     asked: float | None = arguments.sensitivity
@@ -224,6 +224,6 @@ def _sensitivity(arguments: Namespace) -> float | None:
 
 
 def sampler_options(arguments: Namespace) -> dict[str, Any]:
-    """The sampler and how much noise it puts back."""
+    """The sampler and how much noise it adds back."""
     eta, usual = arguments.eta, SAMPLERS[arguments.sampler].eta or 0.0
     return {"sampler": arguments.sampler, "eta": usual if eta is None else eta}

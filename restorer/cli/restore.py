@@ -52,7 +52,7 @@ PERHAPS = _("Scratches or dust, perhaps: {0}. --task inpaint --mask auto fills t
 
 
 def run(arguments: Namespace) -> int:
-    """Restore one picture; prints a sentence, or JSON with --json."""
+    """Restore one picture; print a sentence, or JSON with --json."""
     doubt.check_options(arguments)
     asked = asked_from(arguments)
     arguments.signer = signer_from(arguments)
@@ -91,7 +91,7 @@ def run(arguments: Namespace) -> int:
 
 
 def job_from(arguments: Namespace, asked: ParsedOptions, picture: Picture) -> Job:
-    """The job that the options ask for; what "auto" proposes is said on stderr.
+    """The job from the options; prints on stderr what "auto" proposes.
 
     Raises:
         BadInput: for what cannot be done.
@@ -125,7 +125,7 @@ def job_from(arguments: Namespace, asked: ParsedOptions, picture: Picture) -> Jo
 
 
 def _besides(job: Job) -> tuple[str, ...]:
-    """What else was found, where noise was taken off that nobody named."""
+    """The other damage that was found, if noise was removed unasked."""
     source = job.source
     asked = job.request.blind and not job.proposed  # else all that is sure is done
     told = asked and not source.found.clean and not source.proposal.first
@@ -134,7 +134,7 @@ def _besides(job: Job) -> tuple[str, ...]:
 
 
 def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
-    """The steps that are proposed or asked for besides, but for those that are skipped.
+    """The further steps, proposed or requested, without skipped ones.
 
     Says them as a list, if there are several or any was asked for.
 
@@ -154,7 +154,7 @@ def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
 
 
 def _becomes(offer: Offer, chosen: tuple[str, ...], arguments: Namespace) -> str:
-    """What was found that a step undoes, and whether it is done."""
+    """The damage that a step undoes, and whether it is done."""
     if offer.kind in chosen:
         return offer.found or tr("nothing for sure, asked for")
     if offer.kind in arguments.skip:
@@ -164,13 +164,13 @@ def _becomes(offer: Offer, chosen: tuple[str, ...], arguments: Namespace) -> str
 
 
 class StepSink(Protocol):
-    """What is told of every step that was kept."""
+    """Receives every step that was kept."""
 
     def add(self, trajectory: Trajectory, original: Picture) -> None: ...
 
 
 def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepSink) -> Done:
-    """Do one step after the other; what a check does not believe is said, and may be taken back."""
+    """Do one step after another; print what a check doubts, and maybe take it back."""
 
     def restored(step: Job) -> Outcome:
         words = record_options(step, arguments)
@@ -184,7 +184,7 @@ def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: Step
 
 
 def record_options(job: Job, arguments: Namespace) -> dict[str, Any]:
-    """What of a step its record is to keep, see `recorded`."""
+    """The part of a step that its record keeps, see `recorded`."""
     fills = TASKS[job.task.damage.kind].needs_hole
     return {
         "prompts": not arguments.private,
@@ -194,7 +194,7 @@ def record_options(job: Job, arguments: Namespace) -> dict[str, Any]:
 
 
 def warn(ended: CompletedStep) -> None:
-    """Say on stderr if a result should not be kept just so, and what becomes of it."""
+    """Print on stderr if a result is doubtful, and what becomes of it."""
     if ended.doubtful and ended.judgement is not None:
         advice = ended.outcome
         if ended.taken_back and not ended.job.proposed:
@@ -203,7 +203,7 @@ def warn(ended: CompletedStep) -> None:
 
 
 def signer_from(arguments: Namespace) -> Signer | None:
-    """Whoever signs the result; it is tried out.
+    """The signer of the result, tried out.
 
     Raises:
         BadInput: as `Signer.read` and `Signer.check`.
@@ -253,7 +253,7 @@ def run_pages(arguments: Namespace, asked: ParsedOptions) -> int:
 
 
 def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
-    """Write the result and what was asked for beside it; what the format could not keep.
+    """Write the result and all other outputs; returns what the format could not keep.
 
     Args:
         read: the picture as its file has it.

@@ -1,4 +1,4 @@
-"""`restorer film` and `restorer report`: a restoration to be shown to others."""
+"""`restorer film` and `restorer report`: show a restoration to others."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from restorer.words import tr
 
 
 class _NoStepFiles:
-    """Takes the steps of a job and keeps none beside its result."""
+    """Takes the steps of a job and writes no files for them."""
 
     def add(self, trajectory: object, original: object) -> None:
-        """Nothing is written of a step by itself."""
+        """Writes nothing for a single step."""
 
 
 def run(arguments: Namespace) -> int:
@@ -68,7 +68,7 @@ def _pace(arguments: Namespace) -> Pace:
 
 
 def _restored(arguments: Namespace) -> tuple[Done, Picture]:
-    """The last step that was carried out, and the picture that it began with.
+    """The last step that was carried out, and its input picture.
 
     Raises:
         BadInput: if there was nothing to be done.

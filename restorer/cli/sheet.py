@@ -1,4 +1,4 @@
-"""`restorer sheet`: a picture dissolving, as one titled picture."""
+"""`restorer sheet`: a picture dissolving into noise, as one titled picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that show how a result came about: every state, and all of them on a sheet."""
+"""Files that show how a result came about: every frame, and a sheet of all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.words import tr
 
 
 class StepFiles:
-    """Takes step after step of a job; of each nothing but small pictures stays in memory.
+    """Takes the steps of a job one by one; keeps only small pictures of each in memory.
 
     Args:
         arguments: those of `restorer restore`.
@@ -64,7 +64,7 @@ class StepFiles:
         write_picture(sheet, self._arguments.sheet, force=self._arguments.force)
 
     def notes(self) -> Sequence[str]:
-        """Which step it is that only one can be shown of."""
+        """The step to show where only one can be shown."""
         asked = [name for name in ("residual", "spread") if getattr(self._arguments, name)]
         if len(self._steps) < 2:
             return ()

@@ -26,7 +26,7 @@ _HEAD = 4096  # bytes that tell a format
 
 @contextmanager
 def streams(arguments: Namespace) -> Iterator[None]:
-    """Give a command files in place of `-`; what it says goes to stderr where its result goes out.
+    """Give a command files in place of `-`; if OUT is `-`, messages go to stderr.
 
     `png:-` says which format is meant; by default it is that of the picture that came.
 
@@ -67,7 +67,7 @@ def _binary(stream: TextIO | None, name: str) -> BinaryIO:
 
 
 def _taken_in(stream: BinaryIO, folder: Path) -> Path:
-    """What comes, as a file with the ending that its format has."""
+    """Standard input as a file with the suffix of its format."""
     head = stream.read(_HEAD)
     format = recognised(head)
     path = folder / f"standard input{format.suffixes[0] if format else ''}"

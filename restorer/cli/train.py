@@ -1,4 +1,4 @@
-"""`restorer train`: make a prior of one's own, from pictures to an entry in the model list."""
+"""`restorer train`: make your own prior, from pictures to an entry in the model list."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _FIXED = {
 
 
 def run(arguments: Namespace) -> int:
-    """Train until done or until Ctrl-C; either way the best weights are a model afterwards."""
+    """Train until done or until Ctrl-C; either way the best weights become a model."""
     if arguments.resume and arguments.out is None:
         raise BadInput("Say which training to continue: --out NAME.")
     given = _given(arguments)
@@ -107,7 +107,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _dry_run(given: dict[str, Any], arguments: Namespace) -> int:
-    """Say how fast such a training would be, and leave nothing behind."""
+    """Print how fast such a training would be, and leave nothing behind."""
     recipe = _new({"minutes": arguments.dry_run / 60, **given})
 
     from restorer.training.dry_run import dry_run  # torch, only now
@@ -118,7 +118,7 @@ def _dry_run(given: dict[str, Any], arguments: Namespace) -> int:
 
 
 def _given(arguments: Namespace) -> dict[str, Any]:
-    """What was said on the command line, as values of a recipe that hold in any folder."""
+    """The options as values of a recipe that are valid in any folder."""
     values = as_dict(arguments, "steps", "minutes", *_FIXED)
     if arguments.folders:
         values["folders"] = tuple(_absolute(folder) for folder in arguments.folders)
@@ -149,7 +149,7 @@ def _new(given: dict[str, Any]) -> Recipe:
 
 
 def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
-    """The recipe it began with; only how long it goes on may be said anew."""
+    """The recipe that the training began with; only its length may be changed."""
     for name, option in _FIXED.items():
         if name in given:
             raise BadInput(
@@ -165,7 +165,7 @@ def _resumed(folder: TrainingFolder, given: dict[str, Any]) -> Recipe:
 
 @contextmanager
 def _stop_softly(cancel: CancelToken) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) asks for an end, the second one stops at once."""
+    """The first Ctrl-C (or SIGTERM) asks for an end; the second stops at once."""
 
     def stop(number: int, _: object) -> None:
         if cancel.cancelled:
@@ -320,7 +320,7 @@ class _JsonLines:
 
 
 def _give_way(cancel: CancelToken) -> None:
-    """For a window that starts this: be slow to take the processor, and end when it says so.
+    """For a window that starts this: run at low priority, and end when the window says so.
 
     It says so by closing our standard input, which the system does for it if it crashes.
     """

@@ -54,7 +54,7 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
 
 
 def sweep(folder: Path, names: re.Pattern[str] = _PART) -> None:
-    """Remove what processes that were killed have left in a folder, half written.
+    """Remove the half-written files that killed processes have left in a folder.
 
     Who is still writing holds what it writes (`held`), which ends with the process however that
     ends.
@@ -109,7 +109,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def check_target(path: Path | str, *, force: bool = False) -> None:
-    """Tell early, before any work, what `atomic_file` would refuse.
+    """Before any work, raise what `atomic_file` would raise.
 
     Raises:
         BadInput: `path` is a folder, a device or a pipe, has no folder, is too long a name, exists
@@ -153,7 +153,7 @@ def _publish(temporary: Path, target: Path, force: bool) -> None:
 
 
 def _publish_without_links(temporary: Path, target: Path) -> None:
-    """For FAT and network folders: take the name with an empty file, then move over it."""
+    """For FAT and network folders: reserve the name with an empty file, then replace that."""
     try:
         open(target, "x").close()
     except FileExistsError:

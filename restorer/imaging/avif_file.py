@@ -1,4 +1,4 @@
-"""AVIF with 8 to 12 bits: libavif through imagecodecs for the pixels, Pillow for what is beside."""
+"""AVIF with 8 to 12 bits: libavif through imagecodecs for the pixels, Pillow for the metadata."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def encode(raster: Raster, file: BinaryIO, quality: int) -> None:
 
 
 def _bits(data: bytes) -> int:
-    """A channel, as the first configuration of the codec says (AV1-ISOBMFF, 2.3.3)."""
+    """Bits per channel, from the first codec configuration (AV1-ISOBMFF, 2.3.3)."""
     place = data.find(b"av1C")
     flags = data[place + 6] if 0 <= place < len(data) - 6 else 0
     if not flags & 0x40:
@@ -74,7 +74,7 @@ def _bits(data: bytes) -> int:
 
 
 def _cicp(data: bytes) -> bytes | None:
-    """The numbers of the colours, as PNG holds them."""
+    """The code points of the colours, as PNG holds them."""
     place = data.find(b"colrnclx")
     numbers = data[place + 8 : place + 14]
     return bytes((numbers[1], numbers[3], 0, 1)) if place >= 0 and len(numbers) == 6 else None

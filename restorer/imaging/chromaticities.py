@@ -1,4 +1,4 @@
-"""What files without a profile say of their colours in numbers, made into one.
+"""Profiles for files without one that give primaries and white point as numbers.
 
 The profile goes into any format, and every viewer shows the same colours as before. PNG says it by
 gAMA and cHRM (third edition, 11.3.2 and 4.3: cICP counts before iCCP, then sRGB, then these), TIFF
@@ -36,7 +36,7 @@ _IS_SRGB, _IS_ADOBE = 1, 2  # the latter is in no standard, but in files
 
 
 def told(raster: Raster, read: Callable[[], bytes | None]) -> Raster:
-    """The raster, if nothing better says what its colours are, with the profile that is read.
+    """The raster with the profile that `read` gives, unless something better names its colours.
 
     That, or that it cannot be read, is said.
     """
@@ -71,7 +71,7 @@ def of_png(chunks: Mapping[bytes, bytes], grey: bool) -> bytes | None:
 
 
 def of_tiff(tree: Tree, bits: int, grey: bool) -> bytes | None:
-    """The same of a directory with `TAGS`.
+    """The same from a directory with `TAGS`.
 
     Args:
         bits: a sample, of which the transfer function has all values; 0 where it means nothing.
@@ -91,7 +91,7 @@ def of_tiff(tree: Tree, bits: int, grey: bool) -> bytes | None:
 
 
 def of_exif(blob: bytes | None) -> bytes | None:
-    """Adobe RGB, where a camera says so in its own way; None else.
+    """Adobe RGB where a camera marks it in its own way, else None.
 
     Raises:
         struct.error, ValueError: the blob cannot be read.
@@ -142,7 +142,7 @@ def _near(some: tuple[float, ...], others: tuple[float, ...]) -> bool:
 
 
 def _numbers(value: Value | Tree | None) -> tuple[float, ...]:
-    """Of fractions, or floats."""
+    """From fractions or floats."""
     if not isinstance(value, Value):
         return ()
     if value.kind != _RATIONAL:

@@ -1,4 +1,4 @@
-"""Colours told by numbers (ITU-T H.273), as PNG, AVIF, HEIC and JPEG XL do, as an ICC profile.
+"""ICC profiles for the code points (ITU-T H.273) by which PNG, AVIF, HEIC and JPEG XL name colours.
 
 The profile goes into any format, and every viewer shows the same colours as before. That of HDR
 colours (PQ and HLG, ITU-R BT.2100) tones them down to what a usual screen shows, by the curve of
@@ -46,7 +46,7 @@ _WHITE, _PEAK = 203.0, 1000.0  # cd/m2: white of paper (BT.2408), and the bright
 
 
 def with_profile(raster: Raster) -> Raster:
-    """The raster with the profile that its `cicp` stands for, which is kept where it is HDR.
+    """The raster with the profile that its `cicp` stands for; `cicp` itself is kept for HDR only.
 
     What is not known stays, and a note says so.
     """
@@ -79,7 +79,7 @@ def with_profile(raster: Raster) -> Raster:
 
 
 def with_gamma(white: White, corners: Corners, gamma: float | None) -> bytes:
-    """The profile of colours with these primaries, and this power or the curve of sRGB."""
+    """The profile of these primaries with this gamma, or with the curve of sRGB."""
     if gamma is None:
         return with_curve(white, corners, srgb_light(np.linspace(0, 1, _ENTRIES)))
     made: bytes = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=corners, gamma=gamma)
@@ -87,7 +87,7 @@ def with_gamma(white: White, corners: Corners, gamma: float | None) -> bytes:
 
 
 def with_curve(white: White, corners: Corners, light: Values) -> bytes:
-    """The same, of a curve: the light, 0 to 1, of values evenly from 0 to 1."""
+    """The same for a curve given as the light, 0 to 1, of evenly spaced values from 0 to 1."""
     curve = np.rint(light * 65535).astype(np.uint16)
     made: bytes = imagecodecs.cms_profile(
         "rgb", whitepoint=white, primaries=corners, transferfunction=curve
@@ -101,7 +101,7 @@ def srgb_light(values: Values) -> Values:
 
 
 def _toned_down(transfer: int, raster: Raster) -> Values:
-    """Light on a screen whose white is that of paper; what is as bright as the picture is white."""
+    """Light on a screen with paper white; the brightest value of the picture becomes white."""
     values = np.linspace(0, 1, 4 * _ENTRIES)
     brightest = min(1.0, float(raster.samples.max()) / raster.white)
     if transfer == _PQ:
@@ -113,7 +113,7 @@ def _toned_down(transfer: int, raster: Raster) -> Values:
 
 
 def _rolled_off(codes: Values, top: float, limit: float) -> Values:
-    """Codes of PQ up to `top` into those up to `limit` (BT.2390-10, 5.4.1)."""
+    """Compress PQ codes up to `top` into codes up to `limit` (BT.2390-10, 5.4.1)."""
     most = limit / top
     knee = 1.5 * most - 0.5
     values = np.minimum(codes / top, 1)

@@ -1,4 +1,4 @@
-"""The one place where colours are converted: what is not RGB becomes sRGB (Little CMS)."""
+"""The one place that converts colours: what is not RGB becomes sRGB (Little CMS)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def as_rgb(raster: Raster) -> Raster:
 
 
 def _is_cut(icc: bytes) -> bool:
-    """Whether a part of a profile lies beyond its end (ICC.1, 7.3)."""
+    """Whether a tag of a profile lies beyond the profile's end (ICC.1, 7.3)."""
     (count,) = struct.unpack_from(">I", icc, 128)
     if 132 + 12 * count > len(icc):
         return True
@@ -67,7 +67,7 @@ def as_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
 
 
 def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
-    """The same for what knows sRGB only; as they are without a profile that can be read."""
+    """The same for readers that know sRGB only; unchanged without a readable profile."""
     converted = None if icc is None else as_srgb(np.clip(pixels, 0, 1), icc)
     return pixels if converted is None else converted
 

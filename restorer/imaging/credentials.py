@@ -1,4 +1,4 @@
-"""Content Credentials (C2PA 2.1, appendix A): where a file keeps a manifest that vouches for it.
+"""Content Credentials (C2PA 2.1, appendix A): where a file keeps its manifest.
 
 It vouches for every byte, so it cannot hold for a picture that was changed: it is seen and said,
 and left out of what is saved, or replaced by a new one (`imaging.signing`).
@@ -41,7 +41,7 @@ def has_credentials(data: bytes, format: str) -> bool:
 
 
 def can_hold(format: str) -> bool:
-    """Whether there is a place for them in files of a format, by its name in `FORMATS`."""
+    """Whether a format, by its name in `FORMATS`, has a place for them."""
     return format in _PLACES
 
 

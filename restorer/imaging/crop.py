@@ -1,4 +1,4 @@
-"""What is kept of a picture, and how it is turned, before anything else is done about it.
+"""Cropping and turning a picture, before anything else is done to it.
 
 Cropping, quarter turns, straightening and perspective are one thing: the four corners of what is
 kept, in the order in which they become those of the result. Where they lie between pixels and
@@ -44,7 +44,7 @@ NO_GEO = _("The map position (GeoTIFF) is that of the whole picture; it was left
 
 @dataclass(frozen=True)
 class Crop:
-    """What is kept of a picture of this size.
+    """Which part of a picture of this size is kept, and how it is turned.
 
     Attributes:
         corners: of what is kept, in pixels of the picture (the first spans 0..1): upper left,
@@ -82,13 +82,13 @@ class Crop:
 
     @classmethod
     def all_of(cls, whole: tuple[int, int]) -> Crop:
-        """All of a picture of this (width, height)."""
+        """The whole of a picture of this (width, height)."""
         width, height = map(float, whole)
         return cls(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)), whole)
 
     @classmethod
     def from_numbers(cls, numbers: Sequence[float], whole: tuple[int, int]) -> Crop:
-        """From x and y of each corner in turn. Raises `BadInput` also for other than eight."""
+        """From x and y of each corner in turn; raises `BadInput` unless there are eight numbers."""
         if len(numbers) != 8:
             raise BadInput("Four corners are eight numbers, not {n}.", n=len(numbers))
         x, y = numbers[::2], numbers[1::2]
@@ -102,9 +102,9 @@ class Crop:
 
     @cached_property
     def size(self) -> tuple[int, int]:
-        """(width, height) of the result: no side is shorter than the longer one of its two.
+        """(width, height) of the result: each at least the longer of the two opposite sides.
 
-        What was photographed from aside has the proportion that it has from the front.
+        What was photographed at an angle gets the proportions that it has from the front.
         """
         a, b, c, d = self.corners
         width = max(math.dist(a, b), math.dist(d, c))
@@ -115,12 +115,12 @@ class Crop:
 
     @property
     def keeps_all(self) -> bool:
-        """It changes nothing."""
+        """Whether the crop changes nothing."""
         return self.exact and self._rounded == Crop.all_of(self.whole).corners
 
     @property
     def exact(self) -> bool:
-        """Pixels are taken as they are: nothing is interpolated."""
+        """Whether pixels are copied without interpolation."""
         near = all(abs(number - round(number)) <= _NEAR for number in self.numbers)
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = self._rounded
         level = ay == by and cy == dy and ax == dx and bx == cx
@@ -128,7 +128,7 @@ class Crop:
         return near and (level or upright)
 
     def turned(self, degrees: float) -> Crop:
-        """The same turned clockwise; what is not a quarter turn cuts off the empty corners."""
+        """The same turned clockwise; other than a quarter turn, the empty corners are cut off."""
         quarters = round(degrees / 90)
         a, b, c, d = np.roll(np.array(self.corners), quarters, axis=0).tolist()
         turned = Crop((tuple(a), tuple(b), tuple(c), tuple(d)), self.whole)
@@ -144,7 +144,7 @@ class Crop:
         )
 
     def within(self, box: Sequence[float]) -> Crop:
-        """What lies in a box (left, top, right, bottom) of the result, in its pixels."""
+        """The part in a box (left, top, right, bottom), in pixels of the result."""
         (left, top, right, bottom), (width, height) = box, self.size
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise BadInput(
@@ -160,26 +160,26 @@ class Crop:
         return self.inner([(left, top), (right, top), (right, bottom), (left, bottom)])
 
     def inner(self, points: Sequence[Point]) -> Crop:
-        """What lies between four points of the result."""
+        """The part between four points of the result."""
         corners = np.clip(_through(self._matrix, points), 0, self.whole).tolist()
         first, second, third, fourth = ((x, y) for x, y in corners)
         return Crop((first, second, third, fourth), self.whole)
 
     def at_shares(self, shares: Sequence[Point]) -> list[Point]:
-        """Points of the whole picture, given in shares of the result's sides, 0 to 1."""
+        """Points of the result, as shares 0 to 1 of its sides, in the whole picture."""
         width, height = self.size
         points = [(x * width, y * height) for x, y in shares]
         return [(x, y) for x, y in _through(self._matrix, points).tolist()]
 
     def seen(self, points: Sequence[Point]) -> list[Point]:
-        """Where points of the whole picture lie in the result, or beside it."""
+        """Where points of the whole picture lie in the result, or outside it."""
         return [(x, y) for x, y in _through(np.linalg.inv(self._matrix), points).tolist()]
 
     def of(self, values: NDArray[_Scalar], order: int = 1) -> NDArray[_Scalar]:
-        """What is kept of (H, W) or (H, W, C) values that lie over the whole picture.
+        """Crop (H, W) or (H, W, C) values that cover the whole picture.
 
         Args:
-            values: floats, integers, or truth values, of which comes the same.
+            values: floats, integers or truth values; the result has the same type.
             order: of the spline, 1 or 3; the latter goes beyond values where these jump.
 
         Raises:
@@ -199,7 +199,7 @@ class Crop:
         return _sampled(values, self._matrix, self.size, order)
 
     def over(self, values: NDArray[_Scalar], blank: float) -> NDArray[_Scalar]:
-        """The other way round: (h, w) values over the result, laid over the whole picture.
+        """The reverse of `of`: (h, w) values that cover the result, laid over the whole picture.
 
         Args:
             blank: what lies beside the result.
@@ -244,9 +244,9 @@ class Crop:
 
 
 def cropped(picture: Picture, crop: Crop | None) -> Picture:
-    """What is kept of the whole picture in a file, and of all that lies over it.
+    """Crop the whole picture of a file, and all that covers it.
 
-    It goes on to know its file, and which part of it it is.
+    The result still knows its file, and which part of that it shows.
     """
     if crop is None or crop.keeps_all:
         return picture
@@ -266,12 +266,12 @@ def cropped(picture: Picture, crop: Crop | None) -> Picture:
 
 
 def crop_of(picture: Picture) -> Crop | None:
-    """Which part of its file's picture it is; None for all of it."""
+    """The part of its file's picture that it shows; None for all of it."""
     return Crop.from_numbers(picture.crop, picture.whole) if picture.crop else None
 
 
 def fitted(values: NDArray[_Scalar], picture: Picture) -> NDArray[_Scalar]:
-    """What of values over its file's whole picture lies over this one."""
+    """The part of values over the file's whole picture that covers this one."""
     crop = crop_of(picture)
     return values if crop is None else np.ascontiguousarray(crop.of(values))
 
@@ -282,7 +282,7 @@ def _through(matrix: Array, points: Sequence[Point]) -> Array:
 
 
 def _with_alpha(picture: Picture, crop: Crop) -> tuple[Pixels, Pixels | None]:
-    """Pixels and transparency; the colours of what cannot be seen do not run into what can."""
+    """Pixels and transparency; colours of transparent pixels do not bleed into visible ones."""
     if picture.alpha is None or crop.exact:
         alpha = None if picture.alpha is None else crop.of(picture.alpha)
         return crop.of(picture.pixels, 3), alpha
@@ -303,7 +303,7 @@ def _sampled(
     blank: float | None = None,
     bounded: bool = True,
 ) -> NDArray[_Scalar]:
-    """Values at the middles of the pixels of a result of this (width, height).
+    """Values at the pixel centres of a result of this (width, height).
 
     Args:
         matrix: from points of the result to those of the values.
@@ -343,7 +343,7 @@ def _sampled(
 
 
 def _proportion(corners: Sequence[Point], whole: tuple[int, int]) -> float:
-    """Width by height of a rectangle in space whose corners a camera has seen there.
+    """Width by height of the rectangle in space whose corners a camera saw at these points.
 
     It looked at the middle of the picture. After Zhang and He, Whiteboard scanning and image
     enhancement (Digital Signal Processing 17, 2007), with a usual lens where corners do not tell
@@ -366,7 +366,7 @@ def _proportion(corners: Sequence[Point], whole: tuple[int, int]) -> float:
 
 
 def _inscribed(width: float, height: float, angle: float) -> tuple[float, float]:
-    """Sides of the largest rectangle, square to the result, in one turned by an angle (radians)."""
+    """Sides of the largest upright rectangle inside one turned by an angle in radians."""
     sin, cos = abs(math.sin(angle)), abs(math.cos(angle))
     longer, shorter = max(width, height), min(width, height)
     if shorter <= 2 * sin * cos * longer or abs(sin - cos) < 1e-9:

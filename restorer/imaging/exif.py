@@ -32,7 +32,7 @@ def normalised(blob: bytes | None) -> bytes | None:
 
 
 def checked(blob: bytes | None) -> bytes | None:
-    """As `normalised`, but what is there and cannot be read is an error.
+    """As `normalised`, but unreadable data is an error.
 
     Raises:
         ValueError, struct.error: for such a blob.
@@ -46,7 +46,7 @@ def checked(blob: bytes | None) -> bytes | None:
 
 
 def damaged(blob: bytes) -> int:
-    """How many values of the blob cannot be read; those that can are well.
+    """How many values of the blob cannot be read.
 
     Raises:
         ValueError, struct.error: none can.
@@ -80,12 +80,12 @@ def resolution(tree: ifd.Tree) -> Dpi | None:
 
 
 def printed(dpi: Dpi | None) -> Dpi | None:
-    """Pixels per inch where they can be meant; None for zeros and ones."""
+    """Pixels per inch if plausible; None for zeros and ones."""
     return dpi if dpi is not None and all(2 <= value <= 65535 for value in dpi) else None
 
 
 def without_maker_note(blob: bytes) -> bytes:
-    """The blob laid out anew without what only the camera's maker can read, often its largest part.
+    """The blob rewritten without the maker note, which is often its largest part.
 
     Raises:
         ValueError, struct.error: it cannot be read.
@@ -109,7 +109,7 @@ def orientation(blob: bytes | None) -> int:
 
 
 def upright(blob: bytes | None) -> bytes | None:
-    """The blob for pixels that are already turned: orientation 1, of the thumbnail too.
+    """The blob for pixels that are already turned: orientation 1, also for the thumbnail.
 
     That still shows the picture as it was, see `restorer.imaging.thumbnail`.
     """
@@ -128,7 +128,7 @@ def upright(blob: bytes | None) -> bytes | None:
 
 
 def thumbnail_at(blob: bytes) -> tuple[int, int] | None:
-    """Where the link to the thumbnail's directory stands, and that directory; None without one.
+    """The offset of the link to the thumbnail's directory, and that directory; None without one.
 
     Raises:
         struct.error: the link leads nowhere.
@@ -141,7 +141,7 @@ def thumbnail_at(blob: bytes) -> tuple[int, int] | None:
 
 
 def with_size(blob: bytes, width: int, height: int) -> bytes:
-    """The blob for a picture of this size; only what says another one is changed."""
+    """The blob for a picture of this size; changes only entries that give another size."""
     endian = byte_order(blob)
     out = bytearray(blob)
     pointer = entry_of(blob, struct.unpack_from(endian + "I", blob, 10)[0], ifd.EXIF)
@@ -157,12 +157,12 @@ def with_size(blob: bytes, width: int, height: int) -> bytes:
 
 
 def byte_order(blob: bytes) -> str:
-    """As `struct` takes it."""
+    """As `struct` expects it."""
     return "<" if blob[len(PREFIX) : len(PREFIX) + 2] == b"II" else ">"
 
 
 def entry_of(blob: bytes, offset: int, tag: int) -> int | None:
-    """Where the entry of a tag stands in the blob, in the directory at an offset; None for none.
+    """The offset in the blob of a tag's entry in the directory at an offset; None without one.
 
     Raises:
         struct.error: the directory is cut short.

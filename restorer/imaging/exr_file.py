@@ -41,7 +41,7 @@ _KNOWN = frozenset(
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the first part with colours or brightness, with its range, as light of Rec. 709.
+    """Read the first part that has colours or brightness, with its range, as light of Rec. 709.
 
     Raises:
         Unreadable: OpenEXR is not installed, or there is no picture in it.
@@ -124,7 +124,7 @@ def _package() -> Any:
 
 
 def _picture(headers: list[dict[str, Any]]) -> tuple[int, list[str]]:
-    """The part that is the picture, and its channels: colours or brightness, then transparency."""
+    """The part with the picture, and its channels: colours or brightness, then transparency."""
     for number, header in enumerate(headers):
         if "deep" in str(header.get("type", "")):
             continue

@@ -37,12 +37,12 @@ class FilmFrame:
 
 
 def film_suffixes() -> list[str]:
-    """What films can be written as here, ".mp4" only where PyAV is installed."""
+    """The suffixes of films that can be written here; ".mp4" only where PyAV is installed."""
     return [suffix for suffix in _KINDS if suffix != ".mp4" or find_spec("av") is not None]
 
 
 def check_film(path: Path, force: bool) -> None:
-    """Raise `BadInput` where writing this film is bound to fail."""
+    """Raise `BadInput` if writing this film is bound to fail."""
     suffix = path.suffix.lower()
     if suffix not in _KINDS:
         known = ", ".join(_KINDS)
@@ -61,7 +61,7 @@ def write_film(
     force: bool = False,
     told: Callable[[int, int], object] = lambda done, total: None,
 ) -> None:
-    """Write the pictures, all of one size, in the format that the suffix names; or nothing at all.
+    """Write the pictures, all of one size, in the format that the suffix names; all or nothing.
 
     Args:
         told: asked many times a second, how many are encoded, of how many; what it raises ends it.
@@ -80,7 +80,7 @@ def write_film(
 
 
 class _Abandoned(Exception):
-    """Nobody waits for the film any more."""
+    """Nobody is waiting for the film any more."""
 
 
 class _Encoding:
@@ -94,7 +94,7 @@ class _Encoding:
         self._error: BaseException | None = None
 
     def wait(self, told: Callable[[int, int], object]) -> memoryview:
-        """What was encoded; raises what `told` or the encoder has raised."""
+        """The encoded bytes; raises what `told` or the encoder raised."""
         # a daemon: a program that ends does not wait for the picture that it is at
         thread = threading.Thread(target=self._work, name="restorer-film", daemon=True)
         thread.start()
@@ -110,7 +110,7 @@ class _Encoding:
         return self._file.getbuffer()
 
     def next(self) -> None:
-        """The encoder begins with another picture."""
+        """Called when the encoder begins another picture."""
         if self._left:
             raise _Abandoned
         self._begun += 1
@@ -138,7 +138,7 @@ def _webp(stills: Sequence[FilmFrame], file: BinaryIO, begin: Callable[[], None]
 
 
 def _tell_of(image: Image.Image, begin: Callable[[], None]) -> None:
-    """Call this when an encoder turns to the picture, which it does by seeking it."""
+    """Call `begin` when an encoder turns to the picture, which it does by `seek`."""
     seek = image.seek
 
     def told(frame: int) -> None:

@@ -1,4 +1,4 @@
-"""The kinds of files: how each is recognised, what it holds, and which module knows it.
+"""The file formats: how each is recognised, what it holds, and which module reads and writes it.
 
 Reading, writing, file dialogs, command line, desktop files and docs/formats.md read the table
 `FORMATS`. Nothing heavy here: a codec is imported when a file needs it. docs/adding-a-format.md
@@ -36,7 +36,7 @@ _FLOATS = ("float16", "float32", "float64")
 
 @dataclass(frozen=True)
 class Format:
-    """What the rest of the program knows of a kind of file.
+    """What the rest of the program knows of a file format.
 
     Attributes:
         title: what people call it.
@@ -77,12 +77,12 @@ class Format:
     like: str = "PNG"
 
     def decode(self) -> Decode:
-        """What reads it."""
+        """The function that reads it."""
         decode: Decode = _loaded(self.decoder)
         return decode
 
     def encode(self, quality: int | None = None) -> Encode:
-        """What writes it, at a quality where there is a choice."""
+        """The function that writes it, at a quality where there is a choice."""
         write: Any = _loaded(self.encoder)
         if self.quality is not None:
             write = partial(write, quality=quality or self.quality)
@@ -91,18 +91,18 @@ class Format:
 
     @property
     def installed(self) -> bool:
-        """Whether all that writes it is there."""
+        """Whether every package that writing needs is installed."""
         return self.package is None or find_spec(self.package[0]) is not None
 
     @property
     def pattern(self) -> str:
-        """Its names as file dialogs want them: "*.tif *.tiff"."""
+        """Its suffixes as file dialogs want them: "*.tif *.tiff"."""
         return " ".join(f"*{suffix}" for suffix in self.suffixes)
 
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """What a person may choose of a file that is saved; None for as usual.
+    """A person's choices for a saved file; None for the default.
 
     Attributes:
         quality: 1 to 100, of formats that have one.
@@ -113,7 +113,7 @@ class SaveOptions:
     bits: int | None = None
 
     def check(self, name: str) -> None:
-        """Raise `BadInput` for what the format of this name does not offer."""
+        """Raise `BadInput` for choices that the format of this name does not offer."""
         format = FORMATS[name]
         if format.package is not None and not format.installed:
             package, extra = format.package
@@ -150,7 +150,7 @@ def _opened(
     module: str = "pillow_files",
     like: str = "PNG",
 ) -> Format:
-    """One that is only read, and loses nothing."""
+    """A format that is only read, and is lossless."""
     decoder = f"restorer.imaging.{module}:decode"
     return Format(title, suffixes, mime, begins, decoder, lossless=True, like=like)
 
@@ -344,12 +344,12 @@ def recognised(data: bytes) -> Format | None:
 
 
 def readable_suffixes() -> tuple[str, ...]:
-    """The endings of names that a folder is looked through for."""
+    """The suffixes that a folder is searched for."""
     return tuple(suffix for format in FORMATS.values() for suffix in format.suffixes)
 
 
 def writable_formats() -> list[Format]:
-    """Those that a picture can be saved in."""
+    """The formats that a picture can be saved in."""
     return [format for format in FORMATS.values() if format.encoder and format.installed]
 
 
@@ -369,14 +369,14 @@ def format_for(path: Path | str) -> str:
 
 
 def suffix_for_result(path: PurePath) -> str:
-    """The ending that a result gets unless a person says so: its file's, if that can be written."""
+    """The default suffix of a result: that of its input file if it can be written."""
     suffix = path.suffix.lower()
     own = next((one for one in FORMATS.values() if suffix in one.suffixes), FORMATS["PNG"])
     return path.suffix if own.encoder and suffix in own.suffixes else FORMATS[own.like].suffixes[0]
 
 
 def ways_to_save() -> dict[str, tuple[Format, SaveOptions]]:
-    """For a list of file types: first each format as usual, then what may be chosen of some."""
+    """For a list of file types: first each format with its defaults, then the variants of some."""
     formats = writable_formats()
     ways = {f"{format.title} ({format.pattern})": (format, SaveOptions()) for format in formats}
     for format in formats:

@@ -1,4 +1,4 @@
-"""Where on the earth a picture lies: the tags of GeoTIFF 1.1, and those of GDAL beside them.
+"""Where on the earth a picture lies: the tags of GeoTIFF 1.1 and of GDAL.
 
 They are kept as a directory of their own, and follow a picture that grows.
 """
@@ -18,7 +18,7 @@ _HEAD = b"II*\0\x08\0\0\0"
 
 
 def packed(tree: Tree) -> bytes | None:
-    """The tags of a directory that belong here, as a blob; None if there are none."""
+    """The geographic tags of a directory as a blob; None if there are none."""
     found: Tree = {tag: tree[tag] for tag in TAGS if isinstance(tree.get(tag), Value)}
     return _HEAD + ifd.laid_out(found, 8) if found else None
 
@@ -35,7 +35,7 @@ def values(blob: bytes) -> Iterator[tuple[int, Value]]:
 
 
 def enlarged(blob: bytes, across: float, down: float) -> bytes | None:
-    """The blob for the picture made larger, so many times wide and high; None if it is damaged."""
+    """The blob for the picture enlarged by these factors along x and y; None if it is damaged."""
     try:
         tree: Tree = dict(values(blob))
         middle = 0.5 if _is_point(tree) else 0.0
@@ -61,7 +61,7 @@ def enlarged(blob: bytes, across: float, down: float) -> bytes | None:
 
 
 def _enlarge_rational(numbers: list[float], across: float, down: float) -> None:
-    """Offsets and scales of rows and columns, which count from the middle of the first pixel.
+    """Offsets and scales of rows and columns, counted from the centre of the first pixel.
 
     GDAL's "RPCs in GeoTIFF": two errors, five offsets (line, sample, ...), five scales.
     """

@@ -27,7 +27,7 @@ def thumbnail(pixels: Pixels, longest: int) -> Pixels:
 
 
 def quick_thumbnail(pixels: Pixels, longest: int, black: float = 0.0) -> NDArray[np.uint8]:
-    """(H, W, 3) made small for the screen, a few pixels of each block averaged: (h, w, 3).
+    """(H, W, 3) reduced to (h, w, 3) for the screen; only a few pixels of each block are averaged.
 
     Args:
         longest: the longer side is about that at most.
@@ -51,7 +51,7 @@ def quick_thumbnail(pixels: Pixels, longest: int, black: float = 0.0) -> NDArray
 
 
 def reduced(pixels: Pixels, factor: int) -> Pixels:
-    """(H, W, 3) with the mean of every whole square of `factor` by `factor` as a pixel."""
+    """(H, W, 3) reduced: each pixel is the mean of a whole square of `factor` by `factor`."""
     rows, columns = (side // factor for side in pixels.shape[:2])
     small = np.empty((rows, columns, 3), np.float32)
     for band in bands((rows, columns * factor**2)):
@@ -61,7 +61,7 @@ def reduced(pixels: Pixels, factor: int) -> Pixels:
 
 
 def repeated(pixels: Pixels, times: int) -> Pixels:
-    """(H, W, C) with every pixel as a square of `times` by `times`; the same array for 1."""
+    """(H, W, C) enlarged: each pixel becomes `times` by `times` pixels; the same array for 1."""
     return pixels if times == 1 else pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
@@ -75,7 +75,7 @@ def middle(shape: tuple[int, ...], side: int, step: int = 1) -> tuple[slice, sli
 
 
 def _fewer_rows(pixels: Pixels, count: int) -> Pixels:
-    """`count` rows, each the mean of those it covers; edges share a row by area."""
+    """`count` rows, each the mean of the rows it covers; rows at an edge are shared by area."""
     out = np.empty((count, *pixels.shape[1:]), np.float32)
     edges = np.linspace(0, len(pixels), count + 1)
     for i, (start, stop) in enumerate(pairwise(edges)):
@@ -88,5 +88,5 @@ def _fewer_rows(pixels: Pixels, count: int) -> Pixels:
 
 
 def _few(block: int) -> range:
-    """At most four places in a block, evenly apart."""
+    """At most four evenly spaced offsets in a block."""
     return range(0, block, -(-block // 4))

@@ -53,7 +53,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
-    """Write light, of which what is below black is black."""
+    """Write light; negative values become black."""
     light = unlit(raster.samples) if raster.levels is None else raster.samples
     light = np.broadcast_to(light, (*light.shape[:2], 3)).clip(0, None)
     # The encoder cuts what is below its least step off; half of that before makes it round.
@@ -63,7 +63,7 @@ def encode(raster: Raster, file: BinaryIO) -> None:
 
 
 def _told(name: str, lines: dict[str, str]) -> bool:
-    """Whether a line of the head says more than what is meant without it."""
+    """Whether a line of the header says something other than the default."""
     usual = _AS_USUAL.get(name)
     if not usual:
         return usual is None

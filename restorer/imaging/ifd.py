@@ -1,4 +1,4 @@
-"""Directories of TIFF and EXIF (TIFF 6.0, section 2), value by value as the bytes stand there.
+"""Directories of TIFF and EXIF (TIFF 6.0, section 2), each value as its raw bytes.
 
 Nothing is decoded: what a library takes for text, and then cannot write, passes through whole.
 """
@@ -23,7 +23,7 @@ _BELOW: dict[int, tuple[int, ...]] = {0: (EXIF, GPS), EXIF: (INTEROP,)}  # the t
 
 @dataclass(frozen=True)
 class Value:
-    """What stands under a tag: its type and its bytes, least significant first."""
+    """The value of a tag: its type and its bytes, least significant first."""
 
     kind: int
     data: bytes
@@ -39,7 +39,7 @@ Tree: TypeAlias = "dict[int, Value | Tree]"
 
 @dataclass(frozen=True)
 class Source:
-    """The bytes of a TIFF file, or of an EXIF blob without its prefix."""
+    """Reads the bytes of a TIFF file, or of an EXIF blob without its prefix."""
 
     data: bytes
     endian: str
@@ -60,7 +60,7 @@ class Source:
 def tree_in(
     source: Source, offset: int | None = None, wanted: Collection[int] | None = None
 ) -> tuple[Tree, int]:
-    """The directory at an offset (the first one) with what it points to, and how much was damaged.
+    """The directory at an offset (else the first) with all it points to, and how much was damaged.
 
     Args:
         source: where it stands.
@@ -74,7 +74,7 @@ def tree_in(
 
 
 def laid_out(tree: Tree, offset: int) -> bytes:
-    """The directory as it stands at an even offset, little-endian, the last of its chain.
+    """The bytes of the directory at an even offset, little-endian, as the last of its chain.
 
     Values that only a BigTIFF can hold are left out.
     """
@@ -129,7 +129,7 @@ def _tree(
 
 
 def _entries(source: Source, offset: int) -> Iterator[tuple[int, int, int, int]]:
-    """Tag, type, count and where the value or the offset of it stands."""
+    """Tag, type, count and the position of the value or of its offset."""
     endian, data = source.endian, source.data
     if source.big:
         (number,), step, entry = struct.unpack_from(endian + "Q", data, offset), 20, "HHQ"
@@ -163,7 +163,7 @@ def _value(source: Source, kind: int, count: int, place: int, room: int) -> Valu
 
 
 def _in_order(source: Source, code: int, value: Value) -> Value:
-    """The value with its numbers turned least significant byte first."""
+    """The value with its numbers converted to least significant byte first."""
     size = _NUMBERS[value.kind]
     if source.endian == "<":
         return value

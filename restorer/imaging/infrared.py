@@ -27,7 +27,7 @@ _EVEN = 0.06
 
 
 def find_dust(infrared: Floats) -> Mask:
-    """(H, W), true where infrared did not pass, and a pixel around it.
+    """(H, W), true where infrared did not pass and one pixel around.
 
     Args:
         infrared: (H, W), 0 for no light; any scale.
@@ -43,7 +43,7 @@ def find_dust(infrared: Floats) -> Mask:
 
 
 def is_infrared(channel: Floats) -> bool:
-    """Whether a channel that a file says nothing of looks like it: bright, even, small dark marks.
+    """Whether an unnamed channel looks like infrared: bright and even with small dark marks.
 
     Without a mark it shows nothing, whatever it is. Transparency is at its very end nearly
     everywhere, where no scanner exposes film.
@@ -57,7 +57,7 @@ def is_infrared(channel: Floats) -> bool:
 
 
 def _is_dust(marks: Mask) -> bool:
-    """There are marks, few and small."""
+    """Whether there are marks, and they are few and small."""
     labels, count = ndimage.label(marks, np.ones((3, 3)))
     if count == 0 or float(marks.mean()) >= _MOST_MARKED:
         return False
@@ -65,7 +65,7 @@ def _is_dust(marks: Mask) -> bool:
 
 
 def _darker(infrared: Floats) -> Floats:
-    """By which share each pixel is darker than what is around it."""
+    """The share by which each pixel is darker than its surroundings."""
     height, width = infrared.shape
     edges = ((0, -height % _BLOCK), (0, -width % _BLOCK))
     whole = np.pad(infrared, edges, mode="edge")
@@ -80,5 +80,5 @@ def _darker(infrared: Floats) -> Floats:
 
 
 def _spread(darker: Floats) -> float:
-    """Standard deviation of what is no dust (from the median of absolute values)."""
+    """Standard deviation of the rest, without the dust (from the median of absolute values)."""
     return 1.4826 * float(np.median(np.abs(darker - np.median(darker))))

@@ -9,7 +9,7 @@ Box = tuple[bytes, bytes]
 
 
 def boxes(data: bytes) -> Iterator[Box]:
-    """Kind and body of each box; one that is cut short ends with the data."""
+    """Type and body of each box; a truncated box ends with the data."""
     start = 0
     while start + 8 <= len(data):
         length, head = int.from_bytes(data[start : start + 4], "big"), 8
@@ -24,12 +24,12 @@ def boxes(data: bytes) -> Iterator[Box]:
 
 
 def box(kind: bytes, body: bytes) -> bytes:
-    """A box."""
+    """A box with this type and body."""
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
 def with_items(file: bytes, icc: bytes | None, exif: bytes | None, xmp: bytes | None) -> bytes:
-    """An AVIF file as libavif writes it, with metadata as items of their own (ISO/IEC 23008-12).
+    """An AVIF file of libavif with metadata added as items (ISO/IEC 23008-12).
 
     Args:
         file: of one picture, without metadata.
@@ -76,7 +76,7 @@ def with_items(file: bytes, icc: bytes | None, exif: bytes | None, xmp: bytes | 
 
 
 def _with_profile(properties: bytes, icc: bytes) -> bytes:
-    """The properties of a file with a colour profile for its first item."""
+    """The properties of a file, with a colour profile added for its first item."""
     parts = dict(boxes(properties))
     number = len(list(boxes(parts[b"ipco"]))) + 1
     table = bytearray(parts[b"ipma"])

@@ -35,7 +35,7 @@ _INCH = 0.0254
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the picture; of a cut file nothing."""
+    """Read the picture; a truncated file gives nothing."""
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     parts = [] if data.startswith(_STREAM) else list(boxes(data))
@@ -74,7 +74,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _size(stream: bytes) -> tuple[int, int, int]:
-    """Width, height and bits a sample, as the codestream says."""
+    """Width, height and bits per sample, from the codestream."""
     if not stream.startswith(_STREAM):
         raise ValueError("no codestream")
     right, lower, left, upper = struct.unpack_from(">4I", stream, 8)
@@ -85,7 +85,7 @@ def _size(stream: bytes) -> tuple[int, int, int]:
 
 
 def _pixels(data: bytes, bits: int) -> Samples:
-    """(H, W, C). What is thinned out, or no RGB, Pillow makes whole, with eight bits."""
+    """(H, W, C). Subsampled or non-RGB pictures are decoded by Pillow, with eight bits."""
     try:
         pixels = np.asarray(imagecodecs.jpeg2k_decode(data))
     except Exception:  # whatever it does not know
@@ -101,7 +101,7 @@ def _geo(tiff: bytes | None) -> bytes | None:
 
 
 def _dpi(inner: dict[bytes, bytes]) -> exif.Dpi | None:
-    """As it was captured, or else is to be shown: pixels a metre."""
+    """Pixels per metre: the capture resolution, or else the display resolution."""
     found = inner.get(b"resc") or inner.get(b"resd")
     if found is None:
         return None

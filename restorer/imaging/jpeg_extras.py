@@ -1,4 +1,4 @@
-"""What cameras and other programs put beside and behind the picture of a file; not read here."""
+"""Names the data of cameras and other programs in a JPEG, which nothing here reads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SAYING = {1034: _("copyright mark of Photoshop"), 1035: _("web address of Photo
 
 
 def notes_of(data: bytes, resources: Mapping[int, Any]) -> tuple[str, ...]:
-    """Sentences about what a JPEG has of other programs and behind itself; none if there is none.
+    """Sentences about the data of other programs in a JPEG, and about the data after its end.
 
     Args:
         data: the file.
@@ -41,7 +41,7 @@ def notes_of(data: bytes, resources: Mapping[int, Any]) -> tuple[str, ...]:
 
 
 def named_among(resources: Mapping[int, Any]) -> list[str]:
-    """What a person calls those of Photoshop's resources that say something and are not kept."""
+    """Names for people of those Photoshop resources that matter and are not kept."""
     found = [tr("paths of Photoshop")] * any(number in _PATHS for number in resources)
     for number, name in _SAYING.items():
         found += [tr(name)] * any(resources.get(number) or b"")
@@ -49,14 +49,14 @@ def named_among(resources: Mapping[int, Any]) -> list[str]:
 
 
 def left_out(names: Iterable[str]) -> tuple[str, ...]:
-    """The sentence about what has these names; none without any."""
+    """The sentence that lists these names; none without names."""
     listed = ", ".join(dict.fromkeys(names))
     said = _("What other programs keep in the file was left out: {names}.")
     return (tr(said, names=listed),) * bool(listed)
 
 
 def _behind(data: bytes) -> tuple[str, ...]:
-    """Sentences about what stands behind the picture in its file."""
+    """Sentences about the data after the picture in its file."""
     notes = list[str]()
     if _JPEG in data:
         gain_map = any(name in data for name in _OF_GAIN_MAP)
@@ -80,7 +80,7 @@ def _end(data: bytes, scan: int) -> int:
 
 
 def _names(data: bytes) -> tuple[list[str], int]:
-    """What the segments before the picture are called, and where that begins."""
+    """The names of the segments before the picture, and where the picture begins."""
     found, position = [], 2
     while data[position : position + 1] == b"\xff" and position + 4 <= len(data):
         marker, length = data[position + 1], int.from_bytes(data[position + 2 : position + 4])

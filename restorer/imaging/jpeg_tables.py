@@ -44,7 +44,7 @@ class JpegTables:
 
     @cached_property
     def quality(self) -> int:
-        """The quality of libjpeg's whose luma table is nearest, 1 to 100."""
+        """The quality of libjpeg, 1 to 100, with the nearest luma table."""
         return _nearest(self.luma)
 
 
@@ -61,7 +61,7 @@ def tables_of_file(path: Path) -> JpegTables | None:
 
 
 def quality_of_file(path: Path) -> int | None:
-    """As `JpegTables.quality`, of every kind of JPEG; None if it is none."""
+    """As `JpegTables.quality`, for every kind of JPEG; None for other files."""
     image = _opened(path)
     if image is None:
         return None
@@ -70,7 +70,7 @@ def quality_of_file(path: Path) -> int | None:
 
 
 def quality_no_worse(tables: Sequence[Sequence[int]]) -> int | None:
-    """The lowest quality of libjpeg's whose steps are nowhere coarser than those of a file.
+    """The lowest quality of libjpeg with no step coarser than the file's.
 
     Args:
         tables: 64 numbers each, that of luma first; none for what is no JPEG.
@@ -104,7 +104,7 @@ def tables_of_quality(quality: int) -> JpegTables:
 
 
 def _opened(path: Path) -> JpegImagePlugin.JpegImageFile | None:
-    """The file, read no further than its headers; None if it is no JPEG."""
+    """The file with only its headers read; None if it is no JPEG."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -1,4 +1,4 @@
-"""JPEG XR (ITU-T T.832); what is beside the picture stands in a directory as TIFF has them."""
+"""JPEG XR (ITU-T T.832); its metadata stands in a directory like those of TIFF."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TYPES = ("uint8", "uint16", "float16", "float32")
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the picture; floats are light (scRGB), as OpenEXR has it."""
+    """Read the picture; floats are light (scRGB), as in OpenEXR."""
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     source = ifd.Source.of(data)

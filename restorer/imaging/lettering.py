@@ -1,4 +1,4 @@
-"""The font of what is drawn into pictures: sheets and films, in every language that is spoken."""
+"""The font for text drawn into sheets and films, in every supported language."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from restorer.resources import resource_path
 
 
 def font(size: float) -> ImageFont.FreeTypeFont:
-    """For letters of this size in pixels. Pillow's own font knows no accents."""
+    """The font at this size in pixels. Pillow's own font has no accents."""
     return ImageFont.truetype(resource_path("fonts", "labels.ttf"), size)

@@ -44,7 +44,7 @@ def levelled(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
 
 
 def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
-    """For whole numbers of 16 bits: the range of the 8 to 14 bits that a detector gave, and a note.
+    """For integers of 16 bits: the range of the 8 to 14 bits that a detector used, and a note.
 
     None where brighter values than those are there. Black pictures are left as they are.
     """
@@ -61,7 +61,7 @@ def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
 
 
 def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
-    """As `levelled`, of light whose brightness has no end: through the curve of sRGB.
+    """As `levelled`, for light of unlimited brightness: through the curve of sRGB.
 
     Above 1 that goes on as a logarithm, so that lamps leave room for what they shine on, and below
     0 as its mirror image.
@@ -87,7 +87,7 @@ def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
 
 
 def unlit(pixels: Pixels) -> Pixels:
-    """The light, as float32, of pixels without a range of their own."""
+    """The light, as float32, of pixels that have no `levels`."""
     return unlevelled(pixels, Levels(0, 1, "float32", light=True))
 
 
@@ -158,7 +158,7 @@ def _decoded(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rows(samples: Samples) -> Iterator[Samples]:
-    """Some rows at a time."""
+    """The samples, a few rows at a time."""
     step = max(1, _BAND // max(1, samples[0].size))
     for start in range(0, len(samples), step):
         yield samples[start : start + step]

@@ -19,7 +19,7 @@ _BRADFORD = np.array(
 
 
 def to_light(values: Array) -> NDArray[np.float32]:
-    """From sRGB values in 0..1 to light in 0..1; what is below 0 counts as 0."""
+    """From sRGB values in 0..1 to light in 0..1; negative values count as 0."""
     v = np.maximum(np.asarray(values, np.float32), np.float32(0))
     light: NDArray[np.float32] = np.where(
         v <= 0.04045, v / np.float32(12.92), ((v + np.float32(0.055)) / np.float32(1.055)) ** 2.4
@@ -28,7 +28,7 @@ def to_light(values: Array) -> NDArray[np.float32]:
 
 
 def from_light(light: Array) -> NDArray[np.float32]:
-    """From light in 0..1 to sRGB values in 0..1; what is below 0 counts as 0."""
+    """From light in 0..1 to sRGB values in 0..1; negative values count as 0."""
     x = np.maximum(np.asarray(light, np.float32), np.float32(0))
     values: NDArray[np.float32] = np.where(
         x <= 0.0031308,

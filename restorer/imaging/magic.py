@@ -1,4 +1,4 @@
-"""How files begin, by which their formats are told; names lie."""
+"""Tells the format of a file by its first bytes; names lie."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TGA_DEPTHS |= {kind + 8: depths for kind, depths in _TGA_DEPTHS.items()}
 
 
 def starts(*starts: bytes) -> Callable[[bytes], bool]:
-    """Tells files that begin with one of these."""
+    """Recognises files that begin with one of these."""
     return lambda data: data.startswith(starts)
 
 
@@ -28,12 +28,12 @@ def is_avif(data: bytes) -> bool:
 
 
 def is_heif(data: bytes) -> bool:
-    """Another file of that family."""
+    """Any other ISO media file, HEIC for one."""
     return bool(_brands(data)) and not is_avif(data)
 
 
 def is_bmp(data: bytes) -> bool:
-    """A Windows bitmap, and no text that begins with its letters."""
+    """A Windows bitmap, not a text that begins with the same letters."""
     return data.startswith(b"BM") and not is_text(data)
 
 
@@ -53,7 +53,7 @@ def is_sgi(data: bytes) -> bool:
 
 
 def is_tga(data: bytes) -> bool:
-    """A Targa, which has no mark of its own in front: whether all that its head says goes together.
+    """A Targa, which has no signature: whether the values of its header are consistent.
 
     Version 2.0, table 1. What has a mark is to be looked for before.
     """
@@ -72,12 +72,12 @@ def is_tga(data: bytes) -> bool:
 
 
 def _brands(data: bytes) -> bytes:
-    """What an ISO media file says that it is."""
+    """The brands that an ISO media file declares."""
     return data[8 : max(16, min(256, int.from_bytes(data[:4], "big")))] * (data[4:8] == b"ftyp")
 
 
 def is_text(data: bytes) -> bool:
-    """Whether a file begins as a text does, in UTF-8."""
+    """Whether a file begins with UTF-8 text."""
     start = data[:4096]
     try:
         text = start.decode("utf-8")

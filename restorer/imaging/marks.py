@@ -1,4 +1,4 @@
-"""What is marked on a picture as single things: specks, lines, tears, stains, corners."""
+"""Splits a mask into single marks: specks, lines, tears, stains, corners."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONG = 5.0
 
 @dataclass(frozen=True)
 class Mark:
-    """What hangs together of what is marked.
+    """One connected part of a mask.
 
     Attributes:
         shape: what it looks like: a speck, a thin line, a tear or crease, a stain, a corner.
@@ -88,7 +88,7 @@ def _place(mark: Region, box: tuple[slice, slice]) -> tuple[int, int]:
 
 
 def _shape(mark: Region, box: tuple[slice, slice], size: tuple[int, ...]) -> Shape:
-    """What one mark within its box in a picture of this (height, width) looks like."""
+    """The shape of one mark within its box in a picture of this (height, width)."""
     from scipy import ndimage
 
     if _holds_corner(mark, box, size):

@@ -1,4 +1,4 @@
-"""Masks as files: grey pictures, white where something is to be done."""
+"""Mask files: grey pictures, white where something is to be repaired."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.imaging.read import read_picture
 
 
 def read_mask(path: Path | str, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(H, W) 0..255, the brightness of a picture of this (width, height).
+    """(H, W) 0..255: the brightness of the mask file, which must have this (width, height).
 
     Raises:
         BadInput: if it cannot be read or has another size.
@@ -37,7 +37,7 @@ def read_mask(path: Path | str, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def write_mask(values: NDArray[np.uint8], path: Path, *, force: bool = False) -> None:
-    """Write (H, W) 0..255 as a grey PNG, whole or not at all.
+    """Write (H, W) 0..255 as a grey PNG, atomically.
 
     Raises:
         BadInput: if the file is there already and not `force`, or cannot be written.

@@ -1,4 +1,4 @@
-"""Where metadata that cannot be read or written becomes a note: pixels never wait for it."""
+"""Metadata that cannot be read or written becomes a note; it never keeps pixels from being read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SCREENS = {72, 96}  # pixels per inch that nobody chose
 
 
 def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
-    """The raster with what the readers give for its fields; of one that fails a note is left."""
+    """The raster with the fields that the readers give; a reader that fails leaves a note."""
     found: dict[str, Any] = {}
     notes = []
     for field, read in readers.items():
@@ -43,7 +43,7 @@ def with_metadata(raster: Raster, **readers: Callable[[], Any]) -> Raster:
 
 
 def not_kept(lost: Sequence[str]) -> tuple[str, ...]:
-    """The sentence about what a file says beside its picture; none if there is none."""
+    """The sentence about metadata that was left out; none if there is none."""
     if not lost:
         return ()
     named = ", ".join(lost[:_NAMED])
@@ -53,7 +53,7 @@ def not_kept(lost: Sequence[str]) -> tuple[str, ...]:
 
 
 def writable(raster: Raster, encode: Encode, format: Format) -> Raster:
-    """The raster with as much of its metadata as can be written; notes say what cannot.
+    """The raster with the metadata that can be written; notes name the rest.
 
     What the format keeps is tried on a single pixel with `encode`, so that a failure can be neither
     the disk's nor the picture's.

@@ -6,5 +6,5 @@ import os
 
 
 def printable(path: str | os.PathLike[str]) -> str:
-    """The path with a question mark for what would break a line or cannot be encoded."""
+    """The path, with question marks for characters that break a line or cannot be encoded."""
     return "".join(c if c.isprintable() else "?" for c in os.fspath(path))

@@ -38,7 +38,7 @@ class Levels:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Metadata:
-    """What a file says beside its samples.
+    """The metadata of a file.
 
     Attributes:
         icc, exif, xmp: raw blobs from the file, to be written back; None when absent.
@@ -65,13 +65,13 @@ class Metadata:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """These alone, by name, for another that holds them."""
+        """These fields alone, by name, for another object that has them."""
         return {field.name: getattr(self, field.name) for field in fields(Metadata)}
 
 
 @dataclass(frozen=True, eq=False)
 class Picture(Metadata):
-    """A picture as it came, upright (EXIF orientation applied), with all that its file said.
+    """A picture as read, upright (EXIF orientation applied), with all metadata of its file.
 
     Attributes:
         pixels: (H, W, 3) float32 in 0..1, encoded values in the picture's own colour space
@@ -115,17 +115,17 @@ class Picture(Metadata):
 
     @property
     def whole_size(self) -> tuple[int, int]:
-        """(width, height) of all of its file's picture."""
+        """(width, height) of the whole picture in its file."""
         return self.whole if self.crop else self.size
 
     @property
     def name(self) -> str:
-        """What to call it in a title."""
+        """Its name for a title."""
         return self.path.name if self.path else "Untitled"
 
     @property
     def brightness(self) -> Pixels:
-        """(H, W) in 0..1 of the whole range that the file's type has, as masks and maps mean it.
+        """(H, W) in 0..1 of the full range of the file's type, as masks and maps mean it.
 
         What is transparent is nothing, and black.
         """

@@ -1,4 +1,4 @@
-"""What Pillow reads and writes without loss of depth: JPEG, WebP, BMP, GIF, AVIF; and HEIC."""
+"""Formats that Pillow reads and writes at full depth: JPEG, WebP, BMP, GIF, AVIF; and HEIC."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PIXELS_A_BYTE = {"JPEG": 512, "MPO": 512, "GIF": 2731, "BMP": 128, "PCX": 252, 
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the first frame; with `partial` what a cut JPEG or BMP holds (the rest stays plain)."""
+    """Read the first frame; with `partial`, the part that a truncated JPEG or BMP holds."""
     complete: float | None = 1.0
     frame = jpeg_frame(data) if data.startswith(b"\xff\xd8") else None
     if frame is not None and frame[0] != 8:
@@ -104,7 +104,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: bytes) -> Raster:
-    """The raster with what Pillow has found in the file beside its samples."""
+    """The raster with the metadata that Pillow found in the file."""
     gif = raster.format == "GIF"
     raster = with_metadata(
         raster,
@@ -247,7 +247,7 @@ def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
 
 
 def _dpi(raster: Raster, info: Mapping[str | tuple[int, int], Any]) -> exif.Dpi | None:
-    """Pillow takes 72 for what a JPEG does not say."""
+    """Pillow assumes 72 where a JPEG gives none."""
     if raster.format != "JPEG":
         return exif.printed(info.get("dpi"))
     per_inch = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
@@ -258,7 +258,7 @@ def _dpi(raster: Raster, info: Mapping[str | tuple[int, int], Any]) -> exif.Dpi 
 
 
 def _numbers(nclx: Mapping[str, int] | None) -> bytes | None:
-    """Those of the colours, as PNG holds them."""
+    """The code points of the colours, as PNG holds them."""
     if nclx is None:
         return None
     return bytes((nclx["color_primaries"], nclx["transfer_characteristics"], 0, 1))
@@ -285,13 +285,13 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
 
 
 def _info(image: Image.Image) -> dict[Any, Any]:
-    """What Pillow has found, with all comments of a JPEG; it takes the last."""
+    """What Pillow found, with all comments of a JPEG, of which it keeps only the last."""
     comments = [body for kind, body in getattr(image, "applist", ()) if kind == "COM"]
     return image.info | ({"comment": b"\n".join(comments)} if comments else {})
 
 
 def _has_others(dds: bytes) -> bool:
-    """Smaller versions, or the other sides of a cube."""
+    """Whether a DDS file holds smaller versions, or the other sides of a cube."""
     (smaller,), (more,) = struct.unpack_from("<I", dds, 28), struct.unpack_from("<I", dds, 112)
     return bool(smaller > 1 or more & 0x200200)
 
@@ -304,14 +304,14 @@ def _xmp_of_gif(data: bytes) -> bytes | None:
 
 
 def _check_webp_canvas(data: bytes) -> None:
-    """Pillow takes memory for the canvas as it opens a WebP, before its own check."""
+    """Check the canvas of a WebP: Pillow allocates it on opening, before its own check."""
     if data[8:16] == b"WEBPVP8X" and len(data) >= 30:
         width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
         check_size(width, height)
 
 
 def _completed(data: bytes) -> tuple[bytes, float | None]:
-    """The file with the end it lacks; the share that was there, None where only pixels tell."""
+    """The file with an end added, and the share that was there; None if only pixels tell."""
     if data.startswith(b"\xff\xd8"):
         return data + _END_OF_JPEG, None
     if data.startswith(b"BM") and len(data) >= 54:

@@ -42,7 +42,7 @@ Chunk = tuple[bytes, bytes]
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read a PNG; with `partial` as much of a damaged one as there is (the rest stays black)."""
+    """Read a PNG; with `partial`, the readable part of a damaged one (the rest is black)."""
     if len(data) < 33 or data[12:16] != b"IHDR":
         raise Unreadable("ends within the first bytes")
     width, height, depth, _colour = struct.unpack(">IIBB", data[16:26])
@@ -145,7 +145,7 @@ def _frames_note(chunks: list[Chunk]) -> tuple[str, ...]:
 
 
 def _strangers(chunks: list[Chunk]) -> Iterator[str]:
-    """The names of what is not kept; letters, or the file is damaged there."""
+    """The names of the chunks that are not kept; other characters than letters mean damage."""
     for kind, _ in chunks:
         if kind not in _KNOWN and kind.isalpha():
             yield kind.decode("ascii")
@@ -192,7 +192,7 @@ def _texts(chunks: list[Chunk]) -> Texts | None:
 
 
 def _raw_profile(chunks: list[Chunk], *names: bytes) -> bytes | None:
-    """What ImageMagick and ExifTool write as a text: its name, its length, and it in hex.
+    """Data that ImageMagick and ExifTool write as text: its name, its length, its bytes in hex.
 
     Raises:
         ValueError: it is damaged.
@@ -218,7 +218,7 @@ def _unpack(packed: bytes) -> bytes | None:
 
 
 def _salvage(data: bytes) -> tuple[bytes, float]:
-    """A whole PNG made of what can be unpacked of a damaged one, and the share that could be."""
+    """A whole PNG from the part of a damaged one that can be unpacked, and that part's share."""
     head = [chunk for chunk in _walk(data) if chunk[0] not in (b"IDAT", b"IEND")]
     packed = b"".join(body for kind, body in _walk(data) if kind == b"IDAT")
     expected = _unpacked_size(data)
@@ -233,13 +233,13 @@ def _salvage(data: bytes) -> tuple[bytes, float]:
 
 
 def _share(data: bytes) -> float:
-    """The share of the picture that the packed bytes can hold at the very best."""
+    """The largest share of the picture that the packed bytes can hold."""
     packed = sum(len(body) for kind, body in _walk(data) if kind == b"IDAT")
     return packed * _DEFLATE / _unpacked_size(data)
 
 
 def _inflate(packed: bytes, limit: int) -> bytes:
-    """What comes out before the end or the first damage; small steps lose little at the damage."""
+    """Unpack up to the end or the first damage; small steps lose little there."""
     inflate = zlib.decompressobj()
     out = bytearray()
     try:

@@ -20,7 +20,7 @@ _BITMAPS, _COLOURED, _PLAIN = (1, 4), (3, 6), (1, 2, 3)
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read a picture; of a cut file, with `partial`, what is there (the rest is black)."""
+    """Read a picture; with `partial`, what a truncated file holds (the rest is black)."""
     if data[1:2] in b"Ff":
         return _decode_floats(data, partial)
     if data.startswith(b"P7"):
@@ -65,7 +65,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _decode_any(data: bytes, partial: bool) -> Raster:
-    """PAM: its header has names, and its values may have transparency."""
+    """PAM: its header has named fields, and its values may include transparency."""
     text, found, _ = data[:4096].partition(b"ENDHDR\n")
     if not found:
         raise ValueError("no end of the header")
@@ -138,7 +138,7 @@ def _decode_floats(data: bytes, partial: bool) -> Raster:
 
 
 def _packed(data: bytes, size: tuple[int, int], kind: str) -> tuple[Samples, float]:
-    """(rows, columns) of numbers, and the share of them that is there."""
+    """(rows, columns) of numbers, and the share of them that was read."""
     wanted = size[0] * size[1] * np.dtype(kind).itemsize
     there = min(1.0, len(data) / max(1, wanted))
     values = np.frombuffer(data[:wanted].ljust(wanted, b"\0"), kind)

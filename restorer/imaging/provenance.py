@@ -1,4 +1,4 @@
-"""What a restored file says about itself: made with the help of a trained model, and how.
+"""The record in a restored file: that a trained model helped to make it, and how.
 
 XMP (ISO 16684-1) holds IPTC's digital source type and AI system (IPTC 2025.1), which other programs
 read, and our own record, a JSON string, which `read_record` gives back. All else in a packet is
@@ -104,7 +104,7 @@ def record_in(xmp: bytes | None) -> str | None:
 
 
 def declared(xmp: bytes | None) -> str | None:
-    """How much of a picture is made up, as its packet says: one of the digital source types."""
+    """How much of a picture is made up, according to its packet: a digital source type."""
     document = _parsed(xmp) if xmp else None
     if document is None:
         return None
@@ -112,7 +112,7 @@ def declared(xmp: bytes | None) -> str | None:
 
 
 def only_declared(xmp: bytes) -> bytes | None:
-    """A packet with nothing but what `with_record` declares, for formats with little room.
+    """A packet with only what `with_record` declares, for formats with little room.
 
     That a model had a part in a picture is kept where its record is not.
 
@@ -163,7 +163,7 @@ def without(xmp: bytes, namespace: str, names: str = "") -> tuple[bytes, bool]:
 
 
 def _forget(document: minidom.Document, namespace: str) -> None:
-    """Take the name of a namespace that nothing is left of out of the packet."""
+    """Remove the declaration of a namespace that is no longer used."""
     for element in (_root(document), *document.getElementsByTagName("*")):
         for attribute in list((element.attributes or {}).values()):
             if attribute.name.startswith("xmlns:") and attribute.value == namespace:
@@ -176,7 +176,7 @@ def _root(document: minidom.Document) -> minidom.Element:
 
 
 def is_readable(xmp: bytes) -> bool:
-    """Whether something can be added to a packet; what cannot be read is replaced."""
+    """Whether a packet can be extended; an unreadable one is replaced."""
     return _parsed(xmp) is not None
 
 
@@ -212,7 +212,7 @@ def _descriptions(rdf: minidom.Element) -> Iterator[minidom.Element]:
 
 
 def _remove(rdf: minidom.Element, namespace: str, name: str) -> None:
-    """A property stands as an attribute or as an element of any description."""
+    """Remove a property, whether it is an attribute or an element of a description."""
     for description in _descriptions(rdf):
         if description.hasAttributeNS(namespace, name):
             description.removeAttributeNS(namespace, name)
@@ -222,7 +222,7 @@ def _remove(rdf: minidom.Element, namespace: str, name: str) -> None:
 
 
 def _values(rdf: minidom.Element, key: Property) -> list[str]:
-    """What a property says, as an attribute or as elements of any description."""
+    """The values of a property, as an attribute or as elements of any description."""
     namespace, _, name = key
     found = []
     for description in _descriptions(rdf):

@@ -1,4 +1,4 @@
-"""Photoshop's files (PSD, PSB): the picture of all layers together, which most of them have.
+"""Photoshop files (PSD, PSB): the merged picture of all layers, which most of them have.
 
 After "Adobe Photoshop File Formats Specification" (2019): a header, a palette, resources, layers,
 and the picture, channel by channel.
@@ -40,7 +40,7 @@ class _Head:
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the picture of all layers; of a cut file nothing."""
+    """Read the merged picture; a truncated file gives nothing."""
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     version, channels, height, width, bits, mode = struct.unpack_from(">H6xHIIHH", data, 4)
@@ -61,7 +61,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _section(data: bytes, at: int, form: str) -> tuple[bytes, int]:
-    """A part of the file behind its length, and where the next one begins."""
+    """A section of the file, which follows its length, and the offset of the next one."""
     (length,) = struct.unpack_from(">" + form, data, at)
     start = at + struct.calcsize(form)
     if start + length > len(data):
@@ -121,7 +121,7 @@ def _raster(head: _Head, planes: Samples, palette: bytes, layers: bytes) -> Rast
 
 
 def _off_white(samples: Samples, alpha: Samples, white: float) -> Samples:
-    """The colours themselves: Photoshop lays them on white, which not all others do."""
+    """The colours without the white that Photoshop, unlike some programs, blends them with."""
     darker = samples.astype(np.int32) + 1 < (white - alpha)[..., None]
     if darker.mean() > _NOT_ON_WHITE:
         return samples

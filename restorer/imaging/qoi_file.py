@@ -16,7 +16,7 @@ _PIXELS_A_BYTE = 62  # the longest run
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read a picture; of a cut one nothing."""
+    """Read a picture; a truncated file gives nothing."""
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
     width, height, channels, space = struct.unpack_from(">IIBB", data, 4)

@@ -1,4 +1,4 @@
-"""What the codecs exchange with the rest: samples as a file holds them, with their metadata."""
+"""What codecs exchange with the rest of the program: samples as in the file, and metadata."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Raster(Metadata):
-    """Samples of one picture; one that is to be written has the values of its `levels`.
+    """Samples of one picture; for writing, they are in the units of its `levels`.
 
     Attributes:
         samples: (H, W, C) with C = 1, 3 or 4 by `kind`; `white` stands for 1.0.
@@ -70,7 +70,7 @@ class Raster(Metadata):
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse, before any memory is taken, what a header claims but no one can hold.
+    """Refuse, before allocating memory, a size in the header that no machine can hold.
 
     Raises:
         Unreadable: no pixels, or more than `MAX_PIXELS`.
@@ -87,7 +87,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_held(width: int, height: int, most: float) -> None:
-    """Refuse, before any memory is taken, what only a blank or false picture of that size can be.
+    """Refuse, before allocating memory, a size that only a blank or forged file can claim.
 
     Args:
         width, height: as the header claims.
@@ -126,7 +126,7 @@ def to_float(samples: Samples, white: float, channels: int | None = None) -> Pix
 
 
 def to_integers(pixels: Pixels, bits: int) -> Samples:
-    """uint8 or uint16: the nearest of the 2**bits values, so that reading gives the same back."""
+    """uint8 or uint16: the nearest of the 2**bits values, so that reading returns the same."""
     white = np.float32(2**bits - 1)
     flat = np.ascontiguousarray(pixels).reshape(-1)
     out = scratch.empty(flat.shape, np.uint8 if bits == 8 else np.uint16)

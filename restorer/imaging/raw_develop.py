@@ -44,7 +44,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def developed(data: bytes, kind: str) -> Raster:
-    """As `decode`, of a file whose kind is known."""
+    """As `decode`, for a file whose kind is known."""
     try:
         import rawpy
     except ImportError as error:
@@ -90,7 +90,7 @@ def developed(data: bytes, kind: str) -> Raster:
 
 @cache
 def _profile() -> bytes:
-    """Little CMS makes it; the curve as a table, of which linear steps are enough."""
+    """The profile, made by Little CMS; its curve is a table, interpolated linearly."""
     curve = np.rint(to_light(np.linspace(0, 1, 1024, dtype=np.float32)) * 65535).astype(np.uint16)
     profile: bytes = imagecodecs.cms_profile(
         "rgb", whitepoint=_WHITE, primaries=_PRIMARIES, transferfunction=curve
@@ -100,7 +100,7 @@ def _profile() -> bytes:
 
 
 def _preview(raw: RawPy) -> bytes:
-    """The JPEG that the camera made beside it; empty if there is none."""
+    """The JPEG preview that the camera put in; empty if there is none."""
     import rawpy
 
     with suppress(rawpy.LibRawError):
@@ -111,7 +111,7 @@ def _preview(raw: RawPy) -> bytes:
 
 
 def _exif(data: bytes, preview: bytes) -> bytes | None:
-    """That of the file if it is a TIFF in its structure, as most are, or else of its preview.
+    """The EXIF of the file if it is structured like a TIFF, as most are, else of its preview.
 
     Raises:
         ValueError, struct.error: it cannot be read.
@@ -126,7 +126,7 @@ def _exif(data: bytes, preview: bytes) -> bytes | None:
 
 
 def _under(data: bytes, code: int) -> bytes | None:
-    """The bytes under a tag of the first directory; None if it is no TIFF or has none."""
+    """The bytes of a tag of the first directory; None without that tag, or if it is no TIFF."""
     with suppress(ValueError, struct.error):
         value = ifd.tree_in(ifd.Source.of(data), wanted=(code,))[0].get(code)
         return value.data if isinstance(value, ifd.Value) and value.data else None

@@ -1,4 +1,4 @@
-"""Camera raw files, told by their content: they hold what the sensor saw, and a small preview."""
+"""Recognises camera raw files, which hold sensor data and a small preview, by their content."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OF_MAKERS = (262, 32767, 32769, 32770, 34713, 65000, 65535)
 
 
 class SensorData(Unreadable):
-    """What a TIFF holds is a camera raw file, of some kind."""
+    """The TIFF is a camera raw file of this kind."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(refusal(kind))
@@ -59,7 +59,7 @@ def title(kind: str) -> str:
 
 
 def refusal(kind: str) -> str:
-    """What to do about such a file without rawpy; continues the sentence "holiday.nef ..."."""
+    """What to do about such a file if rawpy is missing; continues "holiday.nef ..."."""
     return tr(
         "is {kind}; install the package rawpy to open these (pip install "
         "'restorer[raw]'), or develop it first and open the TIFF or JPEG that "
@@ -69,12 +69,12 @@ def refusal(kind: str) -> str:
 
 
 def is_told(data: bytes) -> bool:
-    """Whether a file's first bytes tell that it is raw; of others their pages do."""
+    """Whether a file's first bytes show that it is raw; for other kinds the pages do."""
     return by_start(data) is not None
 
 
 def by_start(data: bytes) -> str | None:
-    """The kind of raw that a file's first bytes tell: "CR2", "RAF", ...; None for others."""
+    """The kind of raw that a file's first bytes show: "CR2", "RAF", ...; None for others."""
     for start, kind in _STARTS.items():
         if data.startswith(start):
             return kind

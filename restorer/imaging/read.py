@@ -1,4 +1,4 @@
-"""Any supported file, told by its content, as a `Picture`."""
+"""Reads any supported file, recognised by its content, as a `Picture`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read_bytes(data: bytes, name: str = "pasted", *, allow_truncated: bool = Fal
 
 
 def read_pages(path: Path | str) -> Iterator[Picture]:
-    """Each picture of a TIFF with several pages; of any other file the one that it has.
+    """Each picture of a TIFF with several pages; the only picture of any other file.
 
     Raises:
         as `read_picture`.
@@ -154,7 +154,7 @@ def _read(data: bytes, name: str, allow_truncated: bool, one_only: bool = False)
 
 @contextmanager
 def _in_sentences(name: str) -> Iterator[None]:
-    """What keeps a file of this name from being read, as a person is told of it."""
+    """Turn what keeps a file of this name from being read into an error for a person."""
     try:
         yield
     except Unreadable as error:
@@ -166,7 +166,7 @@ def _in_sentences(name: str) -> Iterator[None]:
 
 
 def _is_unknown(error: Exception) -> bool:
-    """Whether a codec says that it can read no such picture, damaged or not."""
+    """Whether a codec cannot read such pictures at all, damaged or not."""
     words = ("unsupported", "unimplemented", "unknown")
     return isinstance(error, NotImplementedError) or str(error).lower().startswith(words)
 
@@ -180,7 +180,7 @@ def _with_credentials(picture: Picture, data: bytes) -> Picture:
 def _part(
     decode: Decode, data: bytes, name: str, allow_truncated: bool, error: Exception
 ) -> Picture:
-    """What a damaged file still gives, when that is allowed."""
+    """The readable part of a damaged file, if that is allowed."""
     detail = f"{type(error).__name__}: {error}"
     try:
         raster = decode(data, True)
@@ -240,5 +240,5 @@ def _picture(raster: Raster) -> Picture:
 
 
 def _loses_nothing(name: str) -> bool:
-    """Whether files of this format are never compressed with a loss."""
+    """Whether files of this format are always lossless."""
     return FORMATS[name].lossless and FORMATS[name].quality is None

@@ -1,4 +1,4 @@
-"""Parts of a picture: what a line encloses, what has one colour, wider, narrower and softer."""
+"""Regions of a picture: inside a line, of one colour; made wider, narrower and softer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIRST_LOOK = 512  # pixels to each side of a point, where what is joined to it 
 
 
 def enclosed(points: Sequence[tuple[float, float]], size: tuple[int, int]) -> Region:
-    """(H, W), true for pixels whose middle a closed line runs around, an odd number of times.
+    """(H, W), true for pixels whose centre a closed line encloses an odd number of times.
 
     Args:
         points: x and y of the corners; the last is joined to the first.
@@ -40,7 +40,7 @@ def enclosed(points: Sequence[tuple[float, float]], size: tuple[int, int]) -> Re
 
 
 def alike(pixels: Pixels, at: tuple[int, int], tolerance: float, joined: bool = True) -> Region:
-    """(H, W), true where a picture has the colour it has at a point.
+    """(H, W), true where the colour is that at a point.
 
     Args:
         pixels: (H, W, 3) in 0..1.
@@ -82,7 +82,7 @@ def _joined_to(region: Region, at: tuple[int, int]) -> Region:
 
 
 def _leaves(region: Region, box: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
-    """Whether it reaches an edge of the box that is no edge of the picture."""
+    """Whether the region reaches an edge of the box that is no edge of the picture."""
     left, top, right, bottom = box
     return bool(
         (left > 0 and region[:, 0].any())
@@ -93,7 +93,7 @@ def _leaves(region: Region, box: tuple[int, int, int, int], size: tuple[int, int
 
 
 def distance(region: Region) -> NDArray[np.float32]:
-    """(H, W): from the middle of each pixel to that of the nearest one in the region.
+    """(H, W): distance from each pixel's centre to that of the nearest pixel in the region.
 
     Infinite where there is none. What lies beyond the edges is not known and does not count.
     """
@@ -106,19 +106,19 @@ def distance(region: Region) -> NDArray[np.float32]:
 
 
 def grown(region: Region, by: float) -> Region:
-    """The region and what lies no more than `by` pixels beside it."""
+    """The region and all pixels at most `by` away from it."""
     wider: Region = distance(region) <= by
     return wider
 
 
 def shrunk(region: Region, by: float) -> Region:
-    """What of the region lies more than `by` pixels from what is not."""
+    """The pixels of the region that are more than `by` away from its outside."""
     narrower: Region = distance(~region) > by
     return narrower
 
 
 def feathered(region: Region, by: float) -> Values:
-    """(H, W) 0..255: full in the region, half at `by` pixels beside it, nothing at twice that."""
+    """(H, W) 0..255: full in the region, half at `by` pixels outside, zero at twice that."""
     left = 1 - distance(region) / np.float32(2 * by)
     soft: Values = np.rint(np.clip(left, 0, 1) * np.float32(_FULL)).astype(np.uint8)
     return soft

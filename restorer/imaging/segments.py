@@ -1,4 +1,4 @@
-"""Pictures within a TIFF: strips and tiles that are files of their own, with sizes of their own."""
+"""Strips and tiles of a TIFF that are files themselves, with their own sizes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a length
 
 
 def jpeg_frame(data: bytes) -> tuple[int, int, int] | None:
-    """Bits a sample, width and height that a JPEG stream claims (JPEG B.2.2); None for none."""
+    """Bits per sample, width and height that a JPEG stream claims (JPEG B.2.2); None without."""
     position = 2
     while data[position : position + 1] == b"\xff" and position + 9 <= len(data):
         marker = data[position + 1]

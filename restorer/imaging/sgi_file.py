@@ -1,4 +1,4 @@
-"""SGI: Pillow for 8 bits a channel, and 16 from here, of which Pillow keeps the upper half only.
+"""SGI: 8 bits per channel by Pillow; 16 bits here, as Pillow keeps only the upper 8.
 
 The SGI image file format, version 1.0.
 """
@@ -18,7 +18,7 @@ _LITERAL, _COUNT = 0x80, 0x7F
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read a picture; of a cut one nothing."""
+    """Read a picture; a truncated file gives nothing."""
     packing, bytes_each, dimensions, width, height, planes = struct.unpack_from(">BBHHHH", data, 2)
     if bytes_each != _WIDE:
         return pillow_files.decode(data, partial)
@@ -47,7 +47,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _unpacked(data: bytes, rows: int, width: int) -> NDArray[np.uint16]:
-    """(rows, width); every row is runs of one value and of different ones."""
+    """(rows, width); every row consists of runs of one value and runs of different values."""
     starts, lengths = np.frombuffer(data, ">u4", 2 * rows, _HEAD).reshape(2, rows).tolist()
     out: NDArray[np.uint16] = scratch.empty((rows, width), np.uint16)
     for row, start, length in zip(out, starts, lengths, strict=True):

@@ -74,7 +74,7 @@ def _columns(count: int, width: int, height: int) -> int:
 
 
 def _fitted(pixels: Pixels, side: int) -> Image.Image:
-    """Within side x side; whole factors keep the pixels of small pictures honest."""
+    """Scale to fit side x side; small pictures are enlarged by whole factors, pixel by pixel."""
     longest = max(pixels.shape[:2])
     image = Image.fromarray(to_integers(thumbnail(pixels, side), 8))
     factor = side // longest

@@ -1,4 +1,4 @@
-"""New Content Credentials for a changed picture, signed with a person's own certificate.
+"""Content Credentials for a changed picture, signed with a person's own certificate.
 
 What they say is that Restorer opened the file it came from and changed it, and how much of it is
 made up (C2PA 2.1, actions). c2pa-python, of the Content Authenticity Initiative, makes and signs
@@ -65,7 +65,7 @@ class Signer:
         return Signer(_file(certificates), secret, _algorithm(secret, key))
 
     def check(self, format: str) -> None:
-        """Sign a pixel in a format, so that what fails does so before the work.
+        """Sign one pixel in a format, so that a bad certificate fails before the work.
 
         Raises:
             BadInput: it fails.
@@ -80,7 +80,7 @@ class Signer:
         self.around(encode, Picture(np.zeros((8, 8, 3), np.float32)), format)(one, io.BytesIO())
 
     def around(self, encode: Encode, picture: Picture, format: str) -> Encode:
-        """What writes a file of a format that is signed.
+        """The function that writes a signed file of a format.
 
         Args:
             encode: what writes it unsigned.

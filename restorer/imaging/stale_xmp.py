@@ -1,4 +1,4 @@
-"""What the XMP of a file says that is not true any longer once the pixels stand alone.
+"""Removes statements from XMP that no longer hold once the pixels stand alone.
 
 A packet tells of other pictures in its file, of a second part of itself, and which side is up.
 """
@@ -36,7 +36,7 @@ _ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>)\s*)[2-8]")
 
 
 def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
-    """The packet without what it says of left-out parts of its file, and notes about those."""
+    """The packet without its statements about left-out parts of the file, and notes on those."""
     if xmp is None:
         return None, ()
     encoding = next((name for start, name in _WIDE.items() if xmp.startswith(start)), None)

@@ -1,4 +1,4 @@
-"""Words beside a picture: IPTC (keywords, captions of the press) and plain comments.
+"""Texts in a picture file: IPTC (keywords, captions of the press) and plain comments.
 
 Comments are held as the text chunks of PNG, which keeps them to the byte from PNG to PNG.
 """
@@ -28,12 +28,12 @@ def iptc_segment(iptc: bytes) -> bytes:
 
 
 def resource(iptc: bytes) -> bytes:
-    """IPTC as a resource of Photoshop, the form in which programs look for it."""
+    """IPTC as a Photoshop resource, the form that programs look for."""
     return _RESOURCE + struct.pack(">I", len(iptc)) + iptc + bytes(len(iptc) % 2)
 
 
 def iptc_of(resources: bytes | None) -> bytes | None:
-    """The IPTC among resources of Photoshop, or bare as exiftool writes it; None if there is none.
+    """The IPTC among Photoshop resources, or bare as exiftool writes it; None without.
 
     Raises:
         struct.error: they are damaged.
@@ -60,7 +60,7 @@ def resources_of(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def from_comment(comment: bytes | None) -> Texts | None:
-    """The comment of a JPEG, of any encoding, as texts."""
+    """The comments of a JPEG, in any encoding, as texts."""
     if not comment:
         return None
     try:

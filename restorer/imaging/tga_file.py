@@ -1,4 +1,4 @@
-"""TGA: Pillow for the pixels, and from here the words beside them.
+"""TGA: the pixels by Pillow, the texts read here.
 
 Truevision TGA, version 2.0.
 """
@@ -23,7 +23,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
 
 
 def _texts(data: bytes) -> Texts | None:
-    """The name in front of the picture, its author and comments behind it."""
+    """The name before the picture, and the author and comments after it."""
     said = [data[18 : 18 + data[0]]]
     if data.endswith(_FOOTER):
         (at,) = struct.unpack_from("<I", data, len(data) - 26)

@@ -1,4 +1,4 @@
-"""The thumbnail in EXIF data: it shows the picture as it was, and file managers prefer it."""
+"""Replaces the thumbnail in EXIF data: it shows the old picture, and file managers prefer it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUALITIES = (85, 70, 50, 30)
 
 
 def renewed(blob: bytes, picture: Picture) -> tuple[bytes, bool]:
-    """The blob with a thumbnail of `picture` in the place of its own, and whether it has room.
+    """The blob with its thumbnail replaced by one of `picture`, and whether that had room.
 
     No byte of the old one is left, and no other byte moves. One that is no JPEG is taken out.
 
@@ -47,7 +47,7 @@ def renewed(blob: bytes, picture: Picture) -> tuple[bytes, bool]:
 
 
 def _drawn(picture: Picture, side: int, room: int) -> bytes | None:
-    """A JPEG of the picture with a longest side, in at most so many bytes."""
+    """A JPEG of the picture with this longest side, in at most this many bytes."""
     step = max(1, max(picture.size) // (4 * side))
     pixels = np.ascontiguousarray(picture.pixels[::step, ::step])
     pixels = in_srgb(pixels, picture.icc)

@@ -75,7 +75,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImageP
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
-    """Read the picture; with `partial` the strips or tiles that are there (the rest is black).
+    """Read the picture; with `partial`, the strips or tiles present (the rest is black).
 
     Raises:
         Unreadable: a kind of TIFF that is not a picture in the sense of `Picture`.
@@ -140,7 +140,7 @@ def encode(raster: Raster, file: BinaryIO) -> None:
 
 
 def encode_pages(rasters: Iterable[Raster], file: BinaryIO, *, large: bool) -> None:
-    """Write page after page; `large` if they may have more than 4 GB together."""
+    """Write page after page; `large` if together they may exceed 4 GB."""
     with TiffWriter(file, bigtiff=large, byteorder="<") as tif:
         for raster in rasters:
             _write_page(tif, raster, file)
@@ -171,7 +171,7 @@ def _write_page(tif: TiffWriter, raster: Raster, file: BinaryIO) -> None:
 
 
 def _most(page: TiffPage, data: bytes) -> float:
-    """Pixels that the file can hold at the very best."""
+    """The most pixels that the file can hold."""
     if page.compression in _PIXELS:
         return len(data) * _PIXELS[page.compression]
     ratio = _RATIOS.get(page.compression)
@@ -181,7 +181,7 @@ def _most(page: TiffPage, data: bytes) -> float:
 
 
 def _by_pillow(page: TiffPage, data: bytes) -> Raster:
-    """What libtiff decodes and tifffile does not: YCbCr of 8 bits, and JPEG of the old style."""
+    """Pictures that libtiff decodes but tifffile does not: YCbCr of 8 bits, and old-style JPEG."""
     if page.planarconfig == PLANARCONFIG.SEPARATE:
         raise NotImplementedError("planes of YCbCr")
     with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
@@ -199,7 +199,7 @@ def _by_pillow(page: TiffPage, data: bytes) -> Raster:
 
 
 def _old_jpeg(page: TiffPage, data: bytes) -> bytes:
-    """The JPEG that a TIFF of the old style holds (TIFF 6.0, section 22)."""
+    """The JPEG in an old-style TIFF (TIFF 6.0, section 22)."""
     start, length = (page.tags.valueof(tag, default=(0,))[0] for tag in _INTERCHANGE)
     stream = data[start : start + length]
     if (jpeg_frame(stream) or ())[1:] != (page.imagewidth, page.imagelength):
@@ -263,7 +263,7 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
 
 
 def _is_plain(page: TiffPage, kind: Kind) -> bool:
-    """Whether the values may be a detector's own: no profile says what colours they stand for."""
+    """Whether the values may be raw detector values: no profile says which colours they mean."""
     return kind == "grey" or (kind == "rgb" and tiff_tags.ICC not in page.tags)
 
 
@@ -271,7 +271,7 @@ _INFRARED = _("The last channel is a scanner's infrared: it shows where dust and
 
 
 def _lets_infrared_pass(page: TiffPage, extra: Samples, white: float) -> bool:
-    """Whether the one channel beside the colours is a film scanner's infrared."""
+    """Whether the one extra channel is a film scanner's infrared."""
     if extra.shape[2] > 1 or page.photometric != PHOTOMETRIC.RGB:
         return False
     return is_infrared(to_float(extra[..., 0], white))
@@ -284,7 +284,7 @@ def _left_out(number: int) -> str:
 
 
 def _unit(extra: Samples) -> Samples:
-    """Channels beside the colours as float32 in 0..1, on the scale of their type or their own."""
+    """Extra channels as float32 in 0..1, on the scale of their type or their own."""
     if not extra.size:
         return extra
     whole = 1.0 if extra.dtype.kind == "f" else float(np.iinfo(extra.dtype).max)
@@ -313,7 +313,7 @@ def _lab(page: TiffPage, colour: Samples) -> tuple[Samples, float]:
 
 
 def _blank_missing(page: TiffPage, data: bytes) -> float:
-    """Make tifffile skip the segments that lie beyond the end; the share that is there."""
+    """Make tifffile skip segments beyond the end of the file; the share that is present."""
     offsets, counts = page.dataoffsets, page.databytecounts
     there = [o + n <= len(data) for o, n in zip(offsets, counts, strict=True)]
     page.dataoffsets = tuple(o if ok else 0 for o, ok in zip(offsets, there, strict=True))

@@ -1,4 +1,4 @@
-"""Which page of a TIFF is the picture: not a thumbnail, a mask or a smaller version of it."""
+"""Finds the page of a TIFF that is the picture, not a thumbnail, a mask or a smaller version."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pages(tif: TiffFile) -> list[TiffPage]:
 
 
 def _read(pages: Iterable[object]) -> list[TiffPage]:
-    """The pages up to the first damaged one, and once round where they run in a circle.
+    """The pages up to the first damaged one; once only where they form a cycle.
 
     What lies behind damage does not cost what lies before.
     """

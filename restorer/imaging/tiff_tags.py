@@ -42,13 +42,13 @@ _DIRECTORIES = {"ExifTag": ifd.EXIF, "GPSTag": ifd.GPS}
 
 
 def blob(page: TiffPage, code: int) -> bytes | None:
-    """The bytes under a tag; None when absent."""
+    """The bytes of a tag; None when absent."""
     value = page.tags.valueof(code)
     return bytes(value) if isinstance(value, bytes) and value else None
 
 
 def exif(tif: TiffFile, page: TiffPage, data: bytes) -> bytes | None:
-    """The descriptive tags of a page, and of the first one, with the EXIF and GPS directories.
+    """The descriptive tags of a page and of the first page, with the EXIF and GPS directories.
 
     Raises:
         ValueError, struct.error: the directory cannot be read.
@@ -57,7 +57,7 @@ def exif(tif: TiffFile, page: TiffPage, data: bytes) -> bytes | None:
 
 
 def exif_of(source: ifd.Source, *offsets: int) -> bytes | None:
-    """As `exif`, of directories, of which the earlier count before the later ones."""
+    """As `exif`, from directories; earlier ones take precedence."""
     tree: Tree = {}
     wanted = (*_TEXTS, *_OTHERS, _ORIENTATION)
     for offset in dict.fromkeys(offsets):
@@ -74,7 +74,7 @@ def dpi(page: TiffPage, data: bytes) -> Dpi | None:
 
 
 def iptc(page: TiffPage, data: bytes) -> bytes | None:
-    """The IPTC records, which some files hold as numbers of four bytes, or as Photoshop does.
+    """The IPTC records; some files hold them as four-byte numbers, or as Photoshop does.
 
     Raises:
         struct.error, ValueError: they are damaged.
@@ -91,7 +91,7 @@ def geo(page: TiffPage, data: bytes) -> bytes | None:
 
 
 def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:
-    """The profile that numbers stand for; None where there are none, or they mean sRGB.
+    """The profile for the colour tags; None without such tags, or if they mean sRGB.
 
     Raises:
         KeyError, ValueError, struct.error: they are damaged.
@@ -102,7 +102,7 @@ def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:
 
 
 def strangers(page: TiffPage) -> Iterator[str]:
-    """The names of tags that are not kept, and say more than how the picture is stored."""
+    """The names of lost tags that say more than how the picture is stored."""
     for tag in page.tags:
         if tag.code not in _KNOWN:
             name = tr(_NAMES[tag.code]) if tag.code in _NAMES else tag.name

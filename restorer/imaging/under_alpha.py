@@ -1,4 +1,4 @@
-"""What lies beneath transparency: a plain colour there is nobody's picture, and spoils its edges.
+"""Replaces the plain colour beneath full transparency, which would spoil the edges.
 
 Black beneath what was cut out would be taken for a tone of the picture, be measured as such, and
 bleed into what is beside it when that is cleaned, sharpened or enlarged.
@@ -22,7 +22,7 @@ _BLOCK = 512  # side of what is looked at in one go
 
 
 def continued(pixels: Pixels, alpha: Pixels) -> Pixels:
-    """The pixels with the visible ones mirrored into what is fully transparent.
+    """The pixels, with visible ones mirrored into fully transparent areas.
 
     Further away than anything looks, their mean lies there. Colours that differ beneath the
     transparency are somebody's, and stay.

@@ -1,4 +1,4 @@
-"""A `Picture` to a file, with all that came with it."""
+"""Writes a `Picture` to a file, with all its metadata."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LARGE = 15 << 20  # bytes of a page, of which two hundred might not fit into a 
 
 
 def _no_seal(file: BinaryIO) -> None:
-    """Nothing is to be done before a file gets its name."""
+    """Does nothing; the default for what runs before a file gets its name."""
 
 
 def write_picture(
@@ -49,7 +49,7 @@ def write_picture(
     signer: Signer | None = None,
     seal: Seal = _no_seal,
 ) -> tuple[str, ...]:
-    """Write `picture` in the format the extension names; the file is there whole or not at all.
+    """Write `picture` in the format that the extension names, atomically.
 
     Args:
         quality: 1..100, where the format has one; at 100 most lose nothing. By default as usual, or
@@ -163,7 +163,7 @@ def copy_picture(
 def _prepared(
     picture: Picture, name: str, quality: int | None, bits: int | None
 ) -> tuple[Raster, Encode]:
-    """The picture as the format holds it, with notes about what it cannot, and what writes it."""
+    """The picture as the format can hold it, with notes on losses, and what writes it."""
     format, notes = FORMATS[name], list[str]()
     depth = _depth(picture, format, bits)
     if bits is None and depth < picture.bits:
@@ -190,7 +190,7 @@ def _prepared(
 
 
 def _quality(picture: Picture, name: str) -> int | None:
-    """No worse than the file that the picture came from."""
+    """A quality that is no worse than that of the picture's own file."""
     format, own = FORMATS[name], picture.quality or 0
     if format.quality is None or own <= format.quality:
         return format.quality
@@ -206,7 +206,7 @@ def _depth(picture: Picture, format: Format, bits: int | None) -> int:
 
 
 def check_fits(size: tuple[int, int], name: str, times: int = 1) -> None:
-    """Tell early, before any work, that a format cannot hold a picture.
+    """Before any work, raise if a format cannot hold a picture.
 
     Args:
         size: (width, height) in pixels.
@@ -227,7 +227,7 @@ def check_fits(size: tuple[int, int], name: str, times: int = 1) -> None:
 
 
 def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
-    """The picture without what the format cannot hold, which is noted."""
+    """The picture without what the format cannot hold; notes say what that is."""
     format = FORMATS[name]
     check_fits(picture.size, name)
     if picture.alpha is not None and not format.alpha:

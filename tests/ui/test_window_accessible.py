@@ -110,7 +110,7 @@ def test_nothing_is_unnamed_in_any_state(
         write_picture(Picture(np.clip(noisy, 0, 1).astype(np.float32)), tmp_path / name)
         opened(qtbot, window, tmp_path / name)
     dialogs = "models", "train", "shortcuts", "limitations", "schedule", "lab", "old_photo"
-    for action in (*dialogs, "how_to", "preferences", "beside"):
+    for action in (*dialogs, "how_to", "preferences", "variations"):
         window.actions_[action].trigger()
         assert unnamed(window) == [], action
         _close_others(window)

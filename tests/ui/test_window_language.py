@@ -22,7 +22,16 @@ _NEUTRAL = re.compile(
     r"|((Ctrl|Shift)\+|Backspace|Del|Esc).*|Export(\.\.\.)?"  # pyqtgraph's, in no menu
 )
 _DIALOGS = (
-    *("preferences", "how_to", "shortcuts", "limitations", "schedule", "lab", "beside", "noise"),
+    *(
+        "preferences",
+        "how_to",
+        "shortcuts",
+        "limitations",
+        "schedule",
+        "lab",
+        "variations",
+        "noise",
+    ),
     *("models", "train", "course", "inspector", "histogram", "crop", "mask"),
 )
 

@@ -1,1 +1,1 @@
-"""What can be typed after each command. Little but argparse: `--help` answers at once."""
+"""The options of each command. Imports little but argparse, so that `--help` answers at once."""

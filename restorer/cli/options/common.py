@@ -15,7 +15,7 @@ def add_input(parser: argparse.ArgumentParser) -> None:
 
 
 def add_infrared(parser: argparse._ActionsContainer) -> None:
-    """What a film scanner saw beside the colours, where the file does not hold it."""
+    """A film scanner's infrared picture, if the file does not hold it."""
     parser.add_argument(
         "--infrared",
         type=Path,
@@ -38,7 +38,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def add_animations(parser: argparse._ActionsContainer) -> None:
-    """What becomes of files of which the first picture alone would be taken."""
+    """Refuses files of which only the first picture would be taken."""
     parser.add_argument(
         "--animations",
         choices=("first", "refuse"),
@@ -53,7 +53,7 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 
 def add_sign(parser: argparse._ActionsContainer) -> None:
-    """Who vouches for the result."""
+    """The certificate and key that sign the result."""
     parser.add_argument(
         "--sign",
         type=Path,
@@ -64,7 +64,7 @@ def add_sign(parser: argparse._ActionsContainer) -> None:
 
 
 def add_seed(parser: argparse._ActionsContainer) -> None:
-    """The seed of what is random."""
+    """The seed of the random numbers."""
     parser.add_argument("--seed", type=seed_number, default=0, help="of the noise (default: 0)")
 
 
@@ -85,7 +85,7 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Whether a program reads the answer."""
+    """Output for programs."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -42,7 +42,7 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def add_job(parser: argparse.ArgumentParser) -> None:
-    """What is to be done, for commands that write something else than the result."""
+    """The task, for commands that write something other than the result."""
     _work(parser)
     add_device(parser)
     add_precision(parser)
@@ -147,7 +147,7 @@ def _kept(parser: argparse.ArgumentParser) -> None:
 
 
 def _file(group: argparse._ArgumentGroup) -> None:
-    """What of the files is said."""
+    """Options about files."""
     group.add_argument(
         "--quality",
         type=int,
@@ -164,7 +164,7 @@ def _file(group: argparse._ArgumentGroup) -> None:
 
 
 def _numbers(group: argparse._ArgumentGroup) -> None:
-    """What one kind of task alone asks for."""
+    """Options of only one kind of task."""
     for kind in TASKS.values():
         for number in kind.numbers:
             about = tr(
@@ -289,7 +289,7 @@ def _side_outputs(parser: argparse.ArgumentParser) -> None:
 
 
 def take_quality(arguments: argparse.Namespace) -> None:
-    """`--quality` is that of the saved file, but where a task undoes one."""
+    """`--quality` is that of the saved file, unless the task undoes compression."""
     undoes = arguments.task in TASKS and "quality" in TASKS[arguments.task].options
     saved = None if undoes else arguments.quality
     arguments.quality = arguments.quality if undoes else None

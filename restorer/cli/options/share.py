@@ -1,4 +1,4 @@
-"""Options of the commands that show others how a picture was restored."""
+"""Options of the commands that show how a picture was restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of the commands that have few."""
+"""Options of the commands with few options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restorer.diffusion.samplers import SAMPLERS
 
 
 def add_window(parser: argparse.ArgumentParser) -> None:
-    """Options of the window, which needs no command."""
+    """Options of the window, which starts without a command."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures to open")
     parser.add_argument(
         "--new", action="store_true", help="open a window of its own, also where one is open"

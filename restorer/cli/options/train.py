@@ -55,7 +55,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _shape_and_crops(parser: argparse.ArgumentParser) -> None:
-    """What `train` makes, out of what."""
+    """What `train` makes, and from what."""
     parser.add_argument(
         "--damage",
         metavar="KIND,...",

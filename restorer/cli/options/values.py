@@ -1,4 +1,4 @@
-"""Values as they are typed: numbers, seeds, files."""
+"""Parsers of typed values: numbers, seeds, files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def auto_or_number(text: str) -> float | None:
 
 
 def finite(text: str) -> float:
-    """A number, neither infinite nor nan."""
+    """A finite number."""
     try:
         number = float(text)
     except ValueError:
@@ -33,7 +33,7 @@ def finite(text: str) -> float:
 
 
 def seed_number(text: str) -> int:
-    """A whole number from 0 up that fits into 63 bits."""
+    """An integer from 0 that fits into 63 bits."""
     if not (text.isdecimal() and int(text) < 2**63):
         raise argparse.ArgumentTypeError(tr("a seed is a whole number from 0 up"))
     return int(text)
@@ -45,7 +45,7 @@ def numbers(text: str) -> list[float]:
 
 
 def grain(text: str) -> tuple[float, bool]:
-    """How much is given back, and whether evenly: "0.5", "even", "even:0.5"."""
+    """How much grain to give back, and whether evenly: "0.5", "even", "even:0.5"."""
     word, _, share = text.partition(":")
     if word == "even":
         return (finite(share) if share else 1.0), True
@@ -66,7 +66,7 @@ class GrainAction(argparse.Action):
 
 
 def exactly(count: int) -> Callable[[str], tuple[float, ...]]:
-    """So many numbers between commas."""
+    """This many numbers between commas."""
 
     def several(text: str) -> tuple[float, ...]:
         found = tuple(numbers(text))

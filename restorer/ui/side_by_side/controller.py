@@ -36,7 +36,7 @@ class SideBySideController(QObject):
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
-        self._background = Background("beside", self)
+        self._background = Background("variations", self)
         self.dialog: SideBySideDialog | None = None
         self._trial: Trial | None = None
         self._opened: OpenPicture | None = None

@@ -276,7 +276,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         None,
         Action("schedule", _("Schedule room"), "Ctrl+Shift+I", lambda w: w.schedule.show()),
         Action("lab", _("Damage lab"), "Ctrl+D", lambda w: w.lab.show(), "picture"),
-        Action("beside", _("Variations…"), "Ctrl+B", lambda w: w.beside.show(), "picture"),
+        Action("variations", _("Variations…"), "Ctrl+B", lambda w: w.variations.show(), "picture"),
         Action("noise", _("Read the noise"), "Ctrl+Shift+N", lambda w: w.noise.show(), "frames"),
     ),
     _("Model"): (

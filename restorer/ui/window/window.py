@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
     lab: LabController
     noise: OnDemand[NoiseDialog]
     histogram: OnDemand[HistogramDialog]
-    beside: SideBySideController
+    variations: SideBySideController
     mask_widget: MaskWidget
     appearance: Appearance
     runs: RunControls
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         self.lab = LabController(self.document, self)
         self.noise = OnDemand(partial(NoiseDialog, self.document, self))
         self.histogram = OnDemand(partial(HistogramDialog, self.document, self))
-        self.beside = SideBySideController(self.document, self)
+        self.variations = SideBySideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
         self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
         self.recipes = RecipeDialogs(self.document, self.strip, self.toolbar.presets, self)

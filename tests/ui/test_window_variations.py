@@ -26,8 +26,8 @@ def test_ways_are_tried_told_and_taken(
     noise = np.random.default_rng(0).standard_normal((48, 64, 3), np.float32) * 30 / 255
     write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
     opened(qtbot, window, tmp_path / "noisy.png")
-    window.actions_["beside"].trigger()
-    dialog = window.beside.dialog
+    window.actions_["variations"].trigger()
+    dialog = window.variations.dialog
     assert dialog is not None
     for index in range(len(VARIATIONS)):
         engine.runs.clear()
@@ -57,13 +57,13 @@ def test_what_is_left_in_mid_run_is_told_as_stopped(
     noise = np.random.default_rng(0).standard_normal((48, 64, 3), np.float32) * 30 / 255
     write_picture(Picture(np.clip(0.5 + noise, 0, 1)), tmp_path / "noisy.png")
     opened(qtbot, window, tmp_path / "noisy.png")
-    window.actions_["beside"].trigger()
-    dialog = window.beside.dialog
+    window.actions_["variations"].trigger()
+    dialog = window.variations.dialog
     assert dialog is not None and dialog.told.text().startswith("Try cleans the middle")
     dialog.try_button.click()
     assert not dialog.waiting.isHidden()
     dialog.close()
-    window.actions_["beside"].trigger()
+    window.actions_["variations"].trigger()
     assert dialog.waiting.isHidden() and dialog.told.text().startswith("Stopped.")
     dialog.try_button.click()
     qtbot.waitUntil(lambda: bool(dialog.take_buttons))
