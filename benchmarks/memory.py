@@ -114,6 +114,7 @@ def quick_network(after: float = 0.0) -> Iterator[None]:
     with (
         mock.patch.object(pixel_models, "load_trained_prior", return_value=loaded),
         mock.patch.object(pixel_models, "load_conditional", return_value=loaded),
+        mock.patch.object(pixel_models, "load_filling", return_value=loaded),
     ):
         yield
 

@@ -338,8 +338,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "restorer/degradation/operators/guess.py",
-        "even = (0, width % 2",
-        "even = (1, width % 2",
+        "even = (0, y.shape[-1] % 2",
+        "even = (1, y.shape[-1] % 2",
         ("tests/degradation/test_operators.py",),
     ),
     Mutation(

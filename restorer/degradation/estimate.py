@@ -29,7 +29,6 @@ from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
 from restorer.degradation.tone import is_toned
 from restorer.degradation.waves import level_of
-from restorer.imaging import scratch
 from restorer.imaging.bands import GoOn, always
 from restorer.imaging.grey import is_grey
 
@@ -137,7 +136,6 @@ class DegradationEstimate:
         return self.dots or self.few_tones or self.colours is not None
 
 
-@scratch.sampled()
 def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEstimate:
     """Measure (H, W, 3) pixels in 0..1. Takes a second or two at any size.
 

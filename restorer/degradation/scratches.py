@@ -151,7 +151,6 @@ class ScratchDetection:
         return _labelled(_in_one_look(self.odds, SENSITIVITY, shape))[1]
 
 
-@scratch.sampled()
 def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
     """Search for dead pixels and scratches. Takes seconds, and loads torch.
 

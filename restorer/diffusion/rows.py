@@ -20,9 +20,13 @@ _DRAWN, _SIXTEEN = 1 << 20, 16
 
 
 def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
-    """`made(*whole)`, computed row by row, for functions of single rows of tensors (B, C, H, W)."""
+    """`made(*whole)`, computed row by row, for functions of single rows of tensors (B, C, H, W).
+
+    Tensors after the first may be masks, (B, 1, H, W).
+    """
     height, width = whole[0].shape[-2:]
-    if height * width <= bands.PIXELS or not all(map(_is_plain, whole)):
+    plain = _is_plain(whole[0]) and all(_is_plain(x) or _is_mask(x) for x in whole[1:])
+    if height * width <= bands.PIXELS or not plain:
         return made(*whole)
     out = room_like(whole[0])
     for rows in bands.bands((height, width)):
@@ -48,6 +52,18 @@ def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
         scratch.release()
         scratch.trim()  # a plane is as large as what glibc keeps
     assert out is not None
+    return out
+
+
+def flipped(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """(B, C, H, W) mirrored along some of the last two axes, -2 and -1."""
+    height, width = x.shape[-2:]
+    if height * width <= bands.PIXELS or not _is_plain(x):
+        return x.flip(axes)
+    out = room_like(x)
+    for rows in bands.bands((height, width)):
+        mirrored = slice(height - rows.stop, height - rows.start) if -2 in axes else rows
+        out[..., rows, :] = x[..., mirrored, :].flip(axes)
     return out
 
 
@@ -103,6 +119,11 @@ def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
         scratch.release()
     values[start:].normal_(generator=generator)
     return noise
+
+
+def _is_mask(x: Tensor) -> bool:
+    """Whether a tensor on the CPU holds true and false."""
+    return x.device.type == "cpu" and x.element_size() == 1 and not x.is_floating_point()
 
 
 def _is_plain(x: Tensor) -> bool:

@@ -13,8 +13,7 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,22 +89,12 @@ def release() -> None:
 
     Whoever works through large arrays calls this now and then. What is in them stays the same.
     """
-    _advise("MADV_DONTNEED")
-
-
-@contextmanager
-def sampled() -> Iterator[None]:
-    """Meanwhile only what is read of files comes into memory, not what lies around it as well.
-
-    For whoever looks at places all over large pictures, but at few: around each of them the system
-    may lay up to two megabytes.
-    """
-    _advise("MADV_RANDOM")
-    try:
-        yield
-    finally:
-        _advise("MADV_NORMAL")
-        release()
+    if not _files or not hasattr(mmap.mmap, "madvise"):
+        return
+    with _lock:
+        mapped = tuple(_files)
+    for each in mapped:
+        each.madvise(mmap.MADV_DONTNEED)
 
 
 def trim() -> None:
@@ -119,16 +108,6 @@ def folder() -> Path:
     usual = Path(tempfile.gettempdir())
     large = Path("/var/tmp")
     return large if usual == Path("/tmp") and os.access(large, os.W_OK) else usual
-
-
-def _advise(advice: str) -> None:
-    """Tell the system how the arrays in files are used, where it listens."""
-    if not _files or not hasattr(mmap, advice):
-        return
-    with _lock:
-        mapped = tuple(_files)
-    for each in mapped:
-        each.madvise(getattr(mmap, advice))
 
 
 def _size(shape: tuple[int, ...], dtype: DTypeLike) -> int:

@@ -26,6 +26,7 @@ from restorer.degradation.operators import (
     motion,
 )
 from restorer.degradation.operators.guess import filled
+from restorer.imaging import bands
 from restorer.imaging.exif import turn as orientation
 
 LINEAR = (
@@ -361,3 +362,15 @@ def test_any_size_of_jpeg() -> None:
     x = random(1, 3, 21, 35) * 0.2
     _, operator = saved(smooth(32, 32), 40, "4:2:0")
     assert operator.forward(x).shape == operator.prox(x, x, 0.1).shape == x.shape
+
+
+def test_holes_are_guessed_alike_in_bands_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    y = torch.rand(1, 2, 37, 23, generator=generator)
+    keep = torch.rand(1, 1, 37, 23, generator=generator) > 0.8
+    keep[..., 5:25, 3:20] = False
+    at_once = filled(y, keep)
+    monkeypatch.setattr(bands, "PIXELS", 100)
+    assert torch.equal(filled(y, keep), at_once)
+    assert torch.equal(at_once[keep.expand_as(y)], y[keep.expand_as(y)])
+    assert 0.3 < float(at_once[..., 10:20, 8:15].mean()) < 0.7

@@ -60,3 +60,10 @@ def test_every_sampler_is_the_same_in_rows_and_in_files(
     in_one_go = made()
     assert len(in_rows) == 2 * STEPS
     assert all(map(torch.equal, in_rows, in_one_go))
+
+
+def test_a_picture_is_mirrored_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.rand(1, 3, 37, 23, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(bands, "PIXELS", 100)
+    for axes in ((-1,), (-2,), (-2, -1)):
+        assert torch.equal(rows.flipped(x, axes), x.flip(axes))

@@ -69,17 +69,6 @@ def test_letting_go_takes_what_lies_in_files_out_of_memory() -> None:
     assert array[-1] == 1
 
 
-def test_of_what_is_sampled_little_more_comes_into_memory() -> None:
-    array = scratch.in_file((64, SIZE // 4))
-    array[:] = 1
-    scratch.release()
-    with scratch.sampled():
-        before = _resident()
-        assert array[::16, 0].sum() == 4
-        assert _resident() - before < 0.1 * array.nbytes
-    assert array[-1, -1] == 1
-
-
 def _resident() -> int:
     status = Path("/proc/self/statm")
     if not status.exists():

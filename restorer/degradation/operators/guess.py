@@ -10,7 +10,8 @@ from restorer.degradation.operators.blur import Blur
 from restorer.degradation.operators.extended_blur import ExtendedBlur
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.rows import by_planes
+from restorer.diffusion.rows import by_planes, room_like
+from restorer.imaging.bands import bands
 
 
 def first_guess(operator: Operator, y: Tensor) -> Tensor:
@@ -34,14 +35,32 @@ def filled(y: Tensor, keep: Tensor) -> Tensor:
         y: (B, C, H, W).
         keep: (B, 1, H, W), true where y is known.
     """
-    weight = keep.to(y)
     if keep.all() or not keep.any() or max(y.shape[-2:]) == 1:  # of a batch, one may be all hole
         return y
     height, width = y.shape[-2:]
-    even = (0, width % 2, 0, height % 2)
-    known, weight_ = F.pad(y * weight, even), F.pad(weight, even)
-    total = F.avg_pool2d(weight_, 2)
-    means = F.avg_pool2d(known, 2) / total.clamp(min=1e-6)
-    coarse = filled(means * (total > 0), total > 0)
-    smooth = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
-    return torch.where(keep, y, smooth[..., :height, :width])
+    coarse, known = room_like(y[..., ::2, ::2]), torch.empty_like(keep[..., ::2, ::2])
+    half = coarse.shape[-2], 2 * width
+    for rows in bands(half):
+        here = slice(2 * rows.start, min(2 * rows.stop, height))
+        coarse[..., rows, :], known[..., rows, :] = _coarser(y[..., here, :], keep[..., here, :])
+    coarse, out = filled(coarse, known), room_like(y)
+    for rows in bands(half):
+        here = slice(2 * rows.start, min(2 * rows.stop, height))
+        first = max(0, rows.start - 1)
+        smooth = F.interpolate(
+            coarse[..., first : rows.stop + 1, :],
+            scale_factor=2,
+            mode="bilinear",
+            align_corners=False,
+        )[..., here.start - 2 * first : here.stop - 2 * first, :width]
+        out[..., here, :] = torch.where(keep[..., here, :], y[..., here, :], smooth)
+    return out
+
+
+def _coarser(y: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
+    """Means of what is known of 2 x 2 pixels, and whether anything is."""
+    even = (0, y.shape[-1] % 2, 0, y.shape[-2] % 2)
+    weight = keep.to(y)
+    known, weight = F.pad(y * weight, even), F.pad(weight, even)
+    total = F.avg_pool2d(weight, 2)
+    return F.avg_pool2d(known, 2) / total.clamp(min=1e-6) * (total > 0), total > 0

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restorer.diffusion.rows import room_like
+from restorer.diffusion.rows import flipped, room_like
 from restorer.imaging.bands import PIXELS, look
 from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
@@ -188,13 +188,13 @@ class Jpeg:
 
     def _stored(self, x: Tensor) -> Tensor:
         if self.turned in _MIRRORED:
-            x = x.flip(_MIRRORED[self.turned])
+            x = flipped(x, _MIRRORED[self.turned])
         return x.mT if self.turned >= 5 else x
 
     def _upright(self, x: Tensor) -> Tensor:
         x = x.mT if self.turned >= 5 else x
         if self.turned in _MIRRORED:
-            x = x.flip(_MIRRORED[self.turned])
+            x = flipped(x, _MIRRORED[self.turned])
         return x.contiguous()
 
 

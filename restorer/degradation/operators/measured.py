@@ -6,6 +6,7 @@ from torch import Tensor
 
 from restorer.degradation.operators.pointwise import Grayscale, Mask
 from restorer.diffusion.operator import Operator
+from restorer.diffusion.rows import by_rows
 from restorer.diffusion.tensors import to_tensor
 from restorer.imaging.picture import Picture
 
@@ -13,4 +14,6 @@ from restorer.imaging.picture import Picture
 def measured(operator: Operator, picture: Picture) -> Tensor:
     """The picture as the operator's y."""
     x = to_tensor(picture.pixels)
-    return operator.forward(x) if isinstance(operator, (Mask, Grayscale)) else x.contiguous()
+    if isinstance(operator, (Mask, Grayscale)):
+        return operator.forward(x)
+    return by_rows(Tensor.contiguous, x)

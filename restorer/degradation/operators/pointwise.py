@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators.linear import EqualGain
-from restorer.diffusion.rows import by_planes
+from restorer.diffusion.rows import by_rows
 from restorer.imaging.grey import LUMA
 
 
@@ -32,7 +32,7 @@ class Mask(EqualGain):
         self.keep = keep.reshape(1, 1, *keep.shape[-2:]).bool()
 
     def forward(self, x: Tensor) -> Tensor:
-        return by_planes(lambda plane: torch.where(self.keep, plane, 0.0), x)
+        return by_rows(lambda rows, keep: torch.where(keep, rows, 0.0), x, self.keep)
 
     def adjoint(self, y: Tensor) -> Tensor:
         return self.forward(y)
