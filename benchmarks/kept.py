@@ -36,6 +36,11 @@ PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 MARKS = "<!-- kept: begin -->", "<!-- kept: end -->"
 FACTS = ("bits", "profile", "EXIF", "GPS", "XMP", "IPTC", "resolution", "transparency", "pages")
 PERSON, PLACE, SUBJECT, KEYWORD = "Zoë Ångström", 48.2, "harbour", "fish"
+_DECODERS = {
+    ".jxl": imagecodecs.jpegxl_decode,
+    ".jxr": imagecodecs.jpegxr_decode,
+    ".hdr": imagecodecs.rgbe_decode,
+}
 _NEVER = "**lost without a word**"
 
 
@@ -78,8 +83,10 @@ def samples() -> Iterator[Sample]:
         for kind, name in (("PNG", "p.png"), ("JPEG", "q.jpg"), ("TIFF", "r.tif")):
             yield Sample(kind, "Pillow and exiftool", name, _by_exiftool)
         yield Sample("JPEG XL, 16 bits", "imagecodecs and exiftool", "s.jxl", _jxl)
+        yield Sample("JPEG XR, 16 bits", "imagecodecs and exiftool", "w.jxr", _jxr)
         if find_spec("rawpy"):
             yield Sample("camera raw (DNG)", "tifffile and exiftool", "t.dng", _dng)
+    yield Sample("Radiance", "imagecodecs", "x.hdr", _hdr)
     if find_spec("pillow_heif"):
         yield Sample("HEIC", "pillow-heif", "u.heic", _heic)
     if find_spec("OpenEXR"):
@@ -116,7 +123,7 @@ def _became(name: str, before: Any, after: Any, notes: tuple[str, ...]) -> str:
 
 def facts(path: Path) -> dict[str, Any]:
     """What other programs find in a file."""
-    if path.suffix in (".jxl", ".exr", ".dng"):
+    if path.suffix in (".jxl", ".jxr", ".hdr", ".exr", ".dng"):
         return _without_pillow(path) | _by_another(path)
     with Image.open(path) as image:
         exif, info = image.getexif(), image.info
@@ -144,8 +151,8 @@ def facts(path: Path) -> dict[str, Any]:
 def _without_pillow(path: Path) -> dict[str, Any]:
     """The same of what Pillow cannot open, or only the preview of; exiftool knows more."""
     found: dict[str, Any] = dict.fromkeys(FACTS)
-    if path.suffix == ".jxl":
-        found["bits"] = 8 * imagecodecs.jpegxl_decode(path.read_bytes()).itemsize
+    if path.suffix in _DECODERS:
+        found["bits"] = 8 * _DECODERS[path.suffix](path.read_bytes()).itemsize
     elif path.suffix == ".dng":
         with tifffile.TiffFile(path) as tif:
             found["bits"] = tif.pages[0].pages[0].bitspersample
@@ -176,7 +183,7 @@ def _by_another(path: Path) -> dict[str, Any]:
         "XMP": said.get("XMP:Subject"),
         "IPTC": said.get("IPTC:Keywords"),
     }
-    return {} if path.suffix == ".exr" else found  # of which it reads none
+    return {} if path.suffix in (".exr", ".hdr") else found  # of which it reads none
 
 
 def _bits(path: Path, image: Image.Image) -> int:
@@ -306,6 +313,16 @@ def _jxl(path: Path) -> None:
     values = _pixels()[..., :3].astype(np.uint16) * 257
     path.write_bytes(imagecodecs.jpegxl_encode(values, lossless=True, usecontainer=True))
     _described(path)
+
+
+def _jxr(path: Path) -> None:
+    values = _pixels()[..., :3].astype(np.uint16) * 257
+    path.write_bytes(imagecodecs.jpegxr_encode(values))
+    _described(path)
+
+
+def _hdr(path: Path) -> None:
+    path.write_bytes(imagecodecs.rgbe_encode(_pixels()[..., :3].astype(np.float32) / 40))
 
 
 def _dng(path: Path) -> None:

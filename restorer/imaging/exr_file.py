@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from restorer.imaging.exif import printed
 from restorer.imaging.levels import lit, unlit
-from restorer.imaging.light import REC_709, to_rec_709
+from restorer.imaging.light import REC_709, as_rec_709
 from restorer.imaging.metadata import not_kept, with_metadata
 from restorer.imaging.raster import (
     Raster,
@@ -70,10 +70,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             straight = light / np.maximum(alpha, 1e-6)[..., None]
         light = np.where(alpha[..., None] > 0, straight, light)
     notes = _left_out(header, names, len(headers))
-    chromaticities = header.get("chromaticities", REC_709)
-    if light.shape[2] == 3 and not np.allclose(chromaticities, REC_709, atol=1e-3):
-        light = light @ to_rec_709(chromaticities).T
-        notes += (tr("The colours were converted to the primaries of sRGB."),)
+    if light.shape[2] == 3:
+        light, turned = as_rec_709(light, header.get("chromaticities", REC_709))
+        notes += turned
     pixels, levels, said = lit(light, stored.name)
     raster = Raster(
         samples=pixels,
@@ -137,6 +136,8 @@ def _picture(headers: list[dict[str, Any]]) -> tuple[int, list[str]]:
         brightness = next((name for name in ("Y", "L", "Z") if name in whole), None)
         if brightness is not None and not any(c.name in ("RY", "BY") for c in header["channels"]):
             return number, [brightness] + ["A"] * ("A" in whole)
+        if len(header["channels"]) == 1 and whole and whole <= set(_COLOURS):
+            return number, [*whole]
     raise Unreadable("is an OpenEXR file without a picture in colours or grey")
 
 

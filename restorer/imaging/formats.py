@@ -30,7 +30,7 @@ Encode = Callable[["Raster", BinaryIO], None]
 
 ALL_METADATA = ("icc", "exif", "xmp", "dpi", "cicp", "iptc", "texts")
 #: The types of values whose own range a TIFF keeps.
-_INTEGERS = ("int8", "int16", "int32", "int64", "uint16", "uint32", "uint64")
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _FLOATS = ("float16", "float32", "float64")
 
 
@@ -174,6 +174,7 @@ FORMATS: dict[str, Format] = {
         (
             *(".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".srf", ".sr2", ".raf"),
             *(".orf", ".rw2", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".mrw", ".erf", ".dcr"),
+            *(".kdc", ".mef", ".mos", ".rwl", ".fff"),
         ),
         "image/x-dcraw",
         *(raw_files.is_told, "raw_develop", "TIFF"),
@@ -218,7 +219,7 @@ FORMATS: dict[str, Format] = {
         lossless=True,
         side=16383,
     ),
-    "BMP": _opened("BMP", (".bmp", ".dib"), "image/bmp", magic.is_bmp),
+    "BMP": _opened("BMP", (".bmp", ".dib"), "image/bmp", magic.is_bmp, "bmp_file"),
     "GIF": _opened("GIF", (".gif",), "image/gif", starts(b"GIF87a", b"GIF89a")),
     "AVIF": Format(
         "AVIF",
@@ -328,9 +329,9 @@ FORMATS: dict[str, Format] = {
         alpha=True,
         lossless=True,
     ),
-    "PCX": _opened("PCX", (".pcx",), "image/vnd.zbrush.pcx", magic.is_pcx),
+    "PCX": _opened("PCX", (".pcx",), "image/vnd.zbrush.pcx", magic.is_pcx, "pcx_file"),
     "SGI": _opened("SGI", (".sgi", ".rgb", ".bw"), "image/x-sgi", magic.is_sgi, "sgi_file"),
-    "DDS": _opened("DDS", (".dds",), "image/x-dds", starts(b"DDS ")),
+    "DDS": _opened("DDS", (".dds",), "image/x-dds", starts(b"DDS "), "dds_file"),
     "ICO": _opened("ICO", (".ico",), "image/vnd.microsoft.icon", starts(b"\0\0\1\0")),
     "ICNS": _opened("ICNS", (".icns",), "image/x-icns", starts(b"icns")),
     "TGA": _opened("TGA", (".tga",), "image/x-tga", magic.is_tga, "tga_file"),

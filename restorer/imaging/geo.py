@@ -12,7 +12,8 @@ from restorer.imaging import ifd
 from restorer.imaging.ifd import Tree, Value
 
 _SCALE, _TIES, _MATRIX, _KEYS, _RATIONAL = 33550, 33922, 34264, 34735, 50844
-TAGS = (_SCALE, _TIES, _MATRIX, _KEYS, 34736, 34737, 42112, 42113, _RATIONAL)
+NO_DATA = 42113
+TAGS = (_SCALE, _TIES, _MATRIX, _KEYS, 34736, 34737, 42112, NO_DATA, _RATIONAL)
 _RASTER_TYPE, _POINT = 1025, 2  # whole numbers name middles of pixels, not their corners
 _HEAD = b"II*\0\x08\0\0\0"
 
@@ -32,6 +33,14 @@ def values(blob: bytes) -> Iterator[tuple[int, Value]]:
     for tag, value in ifd.tree_in(ifd.Source.of(blob))[0].items():
         if isinstance(value, Value):
             yield tag, value
+
+
+def without_no_data(blob: bytes | None) -> bytes | None:
+    """The blob without the number that means that nothing was measured; None if it had no more."""
+    try:
+        return packed({tag: value for tag, value in values(blob or b"") if tag != NO_DATA})
+    except (ValueError, struct.error):
+        return blob
 
 
 def enlarged(blob: bytes, across: float, down: float) -> bytes | None:

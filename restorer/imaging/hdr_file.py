@@ -9,7 +9,7 @@ import imagecodecs
 import numpy as np
 
 from restorer.imaging.levels import lit, unlit
-from restorer.imaging.light import REC_709, to_rec_709
+from restorer.imaging.light import REC_709, as_rec_709
 from restorer.imaging.metadata import not_kept
 from restorer.imaging.raster import (
     Raster,
@@ -18,7 +18,6 @@ from restorer.imaging.raster import (
     check_size,
     most_unbounded,
 )
-from restorer.words import tr
 
 _HEAD = re.compile(rb"\A#\?.*?\n\n([-+][XY]) +(\d{1,9}) +([-+][XY]) +(\d{1,9})\n", re.S)
 _MOST = 1 << 16  # bytes of a head
@@ -45,9 +44,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         raise ValueError("another size than the head says")
     notes: tuple[str, ...] = not_kept([n for n in lines if n != "PRIMARIES" and _told(n, lines)])
     primaries = [float(word) for word in lines.get("PRIMARIES", "").split()]
-    if len(primaries) == len(REC_709) and not np.allclose(primaries, REC_709, atol=1e-3):
-        light = light @ to_rec_709(primaries).astype(np.float32).T
-        notes += (tr("The colours were converted to the primaries of sRGB."),)
+    if len(primaries) == len(REC_709):
+        light, turned = as_rec_709(light, primaries)
+        notes = turned + notes
     pixels, levels, said = lit(light, "float32")
     return Raster(pixels, "rgb", 1.0, 32, "HDR", levels=levels, notes=said + notes)
 

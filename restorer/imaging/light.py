@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.raster import Unreadable
+from restorer.words import tr
 
 Array = NDArray[np.floating[Any]]
 
@@ -45,7 +45,7 @@ def to_rec_709(chromaticities: Any) -> NDArray[np.float64]:
         chromaticities: x and y of red, green, blue and white, eight numbers.
 
     Raises:
-        Unreadable: those are no colours.
+        ValueError: those are no colours.
     """
     ours, white = _to_xyz(REC_709)
     theirs, other = _to_xyz(chromaticities)
@@ -54,14 +54,27 @@ def to_rec_709(chromaticities: Any) -> NDArray[np.float64]:
     return np.linalg.inv(ours) @ adapted
 
 
+def as_rec_709(light: Array, chromaticities: Any) -> tuple[Array, tuple[str, ...]]:
+    """Light of a file in the primaries of Rec. 709, and what to say of that.
+
+    Args:
+        light: (H, W, 3).
+        chromaticities: as the file says; where they are no colours, the light stays as it is.
+    """
+    if np.allclose(chromaticities, REC_709, atol=1e-3):
+        return light, ()
+    try:
+        turned = light @ to_rec_709(chromaticities).astype(np.float32).T
+    except ValueError:
+        return light, (tr("The file's primaries are no colours; those of sRGB were taken."),)
+    return turned, (tr("The colours were converted to the primaries of sRGB."),)
+
+
 def _to_xyz(chromaticities: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(3, 3) from light to XYZ, and white, of brightness 1."""
     x, y = np.asarray(chromaticities, np.float64).reshape(4, 2).T
     if not (y > 1e-3).all():
-        raise Unreadable("has primaries that are no colours")
+        raise ValueError("a colour without brightness")
     xyz: NDArray[np.float64] = np.stack([x / y, np.ones(4), (1 - x - y) / y])
-    try:
-        amounts = np.linalg.solve(xyz[:, :3], xyz[:, 3])
-    except np.linalg.LinAlgError as error:
-        raise Unreadable("has primaries that are no colours") from error
+    amounts = np.linalg.solve(xyz[:, :3], xyz[:, 3])  # LinAlgError is a ValueError
     return xyz[:, :3] * amounts, xyz[:, 3]

@@ -24,12 +24,15 @@ class Levels:
         black, white: the values that became 0 and 1.
         type: of the values, as numpy calls it: "int16", "float32", ...
         light: the values are light, of which `black` and `white` are codes, see `levels.lit`.
+        no_data: stands where the picture is transparent since nothing was measured; None where
+            transparency is what it is.
     """
 
     black: float
     white: float
     type: str
     light: bool = False
+    no_data: float | None = None
 
     @property
     def kind(self) -> str:

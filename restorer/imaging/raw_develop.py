@@ -29,7 +29,10 @@ _REC_2020 = 8  # as LibRaw counts its output spaces
 _CURVE = (2.4, 12.92)  # of sRGB, as LibRaw takes it: the power and the slope at black
 _PIXELS_A_BYTE = 64  # no raw file is packed any tighter
 _MADE = _("This is {}, developed with the white balance of the camera, in colours of Rec. 2020.")
-_DAYLIGHT = _("This is {}, developed with the white balance of daylight, in colours of Rec. 2020.")
+_FOUND = _(
+    "This is {}, developed with a white balance found in the picture itself, "
+    "in colours of Rec. 2020."
+)
 
 
 def decode(data: bytes, partial: bool = False) -> Raster:
@@ -65,6 +68,7 @@ def developed(data: bytes, kind: str) -> Raster:
                 gamma=_CURVE,
                 no_auto_bright=True,
                 use_camera_wb=balanced,
+                use_auto_wb=not balanced,
             )
             preview = _preview(raw)
     except rawpy.LibRawError as error:
@@ -78,7 +82,7 @@ def developed(data: bytes, kind: str) -> Raster:
         bits=16,
         format="RAW",
         icc=_profile(),
-        notes=(tr(_MADE if balanced else _DAYLIGHT).format(raw_files.title(kind)),),
+        notes=(tr(_MADE if balanced else _FOUND).format(raw_files.title(kind)),),
     )
     return with_metadata(
         raster,

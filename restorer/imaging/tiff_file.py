@@ -26,6 +26,7 @@ from restorer.imaging.infrared import is_infrared
 from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.levels import levelled, narrow
 from restorer.imaging.metadata import with_metadata
+from restorer.imaging.no_data import gaps
 from restorer.imaging.raster import (
     LEAST,
     Kind,
@@ -54,6 +55,7 @@ _KINDS: dict[int, tuple[Kind, int]] = {
     PHOTOMETRIC.CIELAB: ("lab", 3),
     PHOTOMETRIC.ICCLAB: ("lab", 3),
 }
+_BRIGHTNESS = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB)  # higher values are brighter
 _OLD_JPEG, _INTERCHANGE = 6, (513, 514)
 _JPEG = (7, 34892)  # compressions that come with their own YCbCr
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # ExtraSamples
@@ -118,7 +120,7 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
         if page.dtype is None or page.dtype.kind not in "buif":
             raise Unreadable("is a TIFF of numbers that Restorer cannot read")
         check_segments(page, data)
-        raster = _raster(page, _samples(page))
+        raster = _measured(page, _samples(page))
     raster = with_metadata(
         replace(raster, complete=complete),
         exif=lambda: tiff_tags.exif(tif, page, data),
@@ -214,6 +216,16 @@ def _samples(page: TiffPage) -> Samples:
         stored = np.moveaxis(stored[..., 0], 0, -1)[None]
     samples: Samples = stored[0, 0]
     return samples
+
+
+def _measured(page: TiffPage, stored: Samples) -> Raster:
+    """The picture, where values may be missing."""
+    whole = page.bitspersample == 8 * stored.itemsize
+    colours = page.photometric in _BRIGHTNESS and _KINDS[page.photometric][1]
+    if not whole or stored.shape[2] != colours:
+        return _raster(page, stored)
+    found = gaps(stored, tiff_tags.no_data(page))
+    return _raster(page, stored) if found is None else found.marked(_raster(page, found.filled))
 
 
 def _raster(page: TiffPage, stored: Samples) -> Raster:

@@ -12,8 +12,8 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffPage
 
 from restorer.imaging import chromaticities, ifd
 from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
+from restorer.imaging.geo import NO_DATA, packed, values
 from restorer.imaging.geo import TAGS as GEO
-from restorer.imaging.geo import packed, values
 from restorer.imaging.ifd import Tree, Value
 from restorer.imaging.jpeg_extras import named_among
 from restorer.imaging.texts import iptc_of, resources_of
@@ -88,6 +88,12 @@ def iptc(page: TiffPage, data: bytes) -> bytes | None:
 def geo(page: TiffPage, data: bytes) -> bytes | None:
     """Where on the earth the picture lies; None when the file does not say."""
     return packed(ifd.tree_in(ifd.Source.of(data), page.offset, GEO)[0])
+
+
+def no_data(page: TiffPage) -> str | None:
+    """What stands where nothing was measured, in GDAL's words; None when the file does not say."""
+    said = page.tags.valueof(NO_DATA)
+    return said.strip("\0 ") if isinstance(said, str) else None
 
 
 def colours(page: TiffPage, data: bytes, grey: bool) -> bytes | None:

@@ -18,9 +18,11 @@ from restorer.imaging.atomic import atomic_file, check_target
 from restorer.imaging.bands import filled
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
+from restorer.imaging.geo import without_no_data
 from restorer.imaging.grey import is_grey
 from restorer.imaging.levels import unlevelled
 from restorer.imaging.names import printable
+from restorer.imaging.no_data import restored
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 from restorer.words import marked as _
@@ -175,14 +177,14 @@ def _prepared(
                 bits=picture.bits,
             )
         )
-    picture = _fitting(picture, name, notes)
-    if picture.credentials:
-        notes.append(tr(credentials.LEFT_OUT))
     if picture.levels is not None and (
         bits is not None or picture.levels.kind not in format.levels
     ):
         notes += _without_levels(picture.levels, format, depth)
-        picture = replace(picture, levels=None)
+        picture = replace(picture, levels=None, geo=without_no_data(picture.geo))
+    picture = _fitting(picture, name, notes)
+    if picture.credentials:
+        notes.append(tr(credentials.LEFT_OUT))
     encode = format.encode(quality or _quality(picture, name))
     picture = replace(picture, exif=_exif(picture, format, notes))
     raster = metadata.writable(_raster(picture, depth, name), encode, format)
@@ -230,7 +232,8 @@ def _fitting(picture: Picture, name: str, notes: list[str]) -> Picture:
     """The picture without what the format cannot hold; notes say what that is."""
     format = FORMATS[name]
     check_fits(picture.size, name)
-    if picture.alpha is not None and not format.alpha:
+    marked = picture.levels is not None and picture.levels.no_data is not None
+    if picture.alpha is not None and not format.alpha and not marked:
         if float(picture.alpha.min()) < 1:
             notes.append(
                 tr(
@@ -281,7 +284,8 @@ def _shorter_exif(blob: bytes, format: Format, notes: list[str]) -> bytes | None
 
 def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
     black, white = unlevelled(np.array([0, 1], np.float32), levels).tolist()
-    if levels.light and (black, white) == (0, 1):
+    whole = 1 if np.dtype(levels.type).kind == "f" else np.iinfo(levels.type).max
+    if (black, white) == (0, whole):
         return
     yield tr(
         "{title} does not keep the file's own range: {black:g} to {white:g} became 0 to {top}.",
@@ -304,7 +308,10 @@ def _raster(picture: Picture, bits: int, format: str) -> Raster:
         pixels = pixels[..., :1]
     alpha = picture.alpha
     if picture.levels is not None:
-        samples = unlevelled(pixels, picture.levels)
+        samples, no_data = unlevelled(pixels, picture.levels), picture.levels.no_data
+        if alpha is not None and no_data is not None:
+            restored(samples, alpha, no_data)
+            alpha = None
     else:
         samples = pixels if bits == 32 else to_integers(pixels, bits)
     return Raster(

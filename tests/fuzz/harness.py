@@ -97,6 +97,7 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         ("GIF", "P", {}),
         ("BMP", "RGB", {}),
         ("BMP", "P", {}),
+        ("BMP", "RGBA", {}),
         ("PNG", "P", {"transparency": 3}),
         ("PNG", "1", {}),
         ("JPEG", "CMYK", {}),
@@ -108,8 +109,10 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         ("PPM", "RGB", {}),
         ("TGA", "RGBA", {"compression": "tga_rle"}),
         ("PCX", "P", {}),
+        ("PCX", "1", {}),
         ("SGI", "RGB", {}),
         ("DDS", "RGBA", {}),
+        ("DDS", "RGBA", {"pixel_format": "BC3"}),
         ("ICO", "RGBA", {}),
         ("GIF", "P", {"save_all": True, "append_images": [image.convert("P").rotate(90)]}),
     ):
@@ -125,6 +128,11 @@ def _by_others(pixels: np.ndarray) -> Iterator[bytes]:
         planes = np.moveaxis(pixels, -1, 0) if "planarconfig" in options else pixels
         tifffile.imwrite(file, planes, **options)
         yield file.getvalue()
+    file, heights = io.BytesIO(), pixels[..., 0] * np.float32(2)
+    heights[:4] = -9999
+    said = [(42113, "s", 0, b"-9999", True)]
+    tifffile.imwrite(file, heights, photometric="minisblack", metadata=None, extratags=said)
+    yield file.getvalue()
     head = struct.pack(">HBBHHHH", 0x01DA, 0, 2, 3, 24, 16, 3).ljust(512, b"\0")
     yield head + np.moveaxis(pixels, -1, 0).astype(">u2").tobytes()
     yield bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0))

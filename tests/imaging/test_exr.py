@@ -146,8 +146,17 @@ def test_damage_and_what_is_no_picture_end_in_sentences() -> None:
         read_bytes(exr({"id": SCENE[..., 0]}), "x.exr")
     with pytest.raises(BadInput, match="kind of OpenEXR"):
         read_bytes(exr(planes(np.ones((4, 5, 3), np.uint32))), "x.exr")
-    with pytest.raises(BadInput, match="primaries that are no colours"):
-        read_bytes(exr(planes(SCENE), chromaticities=(0.0,) * 8), "x.exr")
+
+
+def test_primaries_that_are_no_colours_cost_no_picture() -> None:
+    picture = read_bytes(exr(planes(SCENE), chromaticities=(0.0,) * 8), "x.exr")
+    assert any("primaries are no colours" in note for note in picture.notes)
+    np.testing.assert_array_equal(picture.pixels, read_bytes(exr(planes(SCENE)), "x.exr").pixels)
+
+
+def test_a_single_colour_is_taken_as_grey() -> None:
+    picture = read_bytes(exr({"G": SCENE[..., 0]}), "x.exr")
+    assert picture.grey and picture.size == SCENE.shape[1::-1]
 
 
 def test_without_the_package_a_sentence_names_it(

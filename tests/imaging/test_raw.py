@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
 from pathlib import Path
 
@@ -88,6 +89,19 @@ def test_a_raw_file_is_developed_in_wide_colours_and_upright(tmp_path: Path) -> 
     with tifffile.TiffFile(out) as tif:
         assert tif.pages.first.tags.valueof(271) == "Kodak"
         assert tif.pages.first.tags.valueof(274, 1) == 1
+
+
+def test_without_the_cameras_white_balance_the_picture_gives_one() -> None:
+    pytest.importorskip("rawpy")
+    tag = struct.pack("<HH", 50728, 5)
+    data = dng(np.float64([0.3, 0.5, 0.4, 0.6]).reshape(2, 2, 1).repeat(3, axis=2))
+    assert data.count(tag) == 1
+    picture = read_bytes(data.replace(tag, struct.pack("<HH", 50732, 5)), "shot.dng")
+    assert "white balance found in the picture itself" in picture.notes[0]
+    srgb = as_srgb(picture.pixels, picture.icc)
+    assert srgb is not None
+    squares = srgb[16::32, 16::32]
+    np.testing.assert_allclose(squares - squares.mean(axis=2, keepdims=True), 0, atol=0.02)  # grey
 
 
 def test_a_raw_file_has_one_page(tmp_path: Path) -> None:
