@@ -42,7 +42,7 @@ def save(error: BaseException) -> Path | None:
     log = log_file()
     if log is None:
         return None
-    told = told_traceback(error)
+    told = clean_traceback(error)
     if told not in _saved or not _saved[told].exists():
         moment = datetime.now(UTC)
         path = log.parent / f"crash-{moment:%Y%m%d-%H%M%S-%f}-{os.getpid()}.txt"
@@ -56,7 +56,7 @@ def save(error: BaseException) -> Path | None:
     return _saved[told]
 
 
-def told_traceback(error: BaseException) -> str:
+def clean_traceback(error: BaseException) -> str:
     """The traceback without the places of a person's files: those of the program are relative."""
     lines = "".join(traceback.format_exception(error)).splitlines()
     told = (_own(line) if _FRAME.match(line) else _without_files(line) for line in lines)

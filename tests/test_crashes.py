@@ -54,7 +54,7 @@ def test_a_report_says_where_it_happened_and_with_what(folder: Path) -> None:
     ],
 )
 def test_a_report_names_no_file_of_the_person(message: str) -> None:
-    told = crashes.told_traceback(broken(message))
+    told = crashes.clean_traceback(broken(message))
     assert "holiday" not in told
     assert "anna" not in told
     assert "<file>" in told
@@ -62,7 +62,7 @@ def test_a_report_names_no_file_of_the_person(message: str) -> None:
 
 def test_what_is_no_file_is_told() -> None:
     for message in ("module 'torch.nn' has no 'Conv9d'", "shape (3, 4) against 5/6", "a: b / c"):
-        assert message in crashes.told_traceback(broken(message))
+        assert message in crashes.clean_traceback(broken(message))
 
 
 def test_the_same_error_is_reported_once_and_few_are_kept(folder: Path) -> None:

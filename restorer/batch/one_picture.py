@@ -94,7 +94,7 @@ class _Making:
         order, options = self.order, self.order.options
         with self._timed("read"):
             read = read_picture(order.path, one_only=options.one_only)
-            picture = cropped(read, options.request.kept_of(read.size))
+            picture = cropped(read, options.request.crop_for(read.size))
         with self._timed("measure"):
             source = file_source(picture, order.path)
             if options.request.task == "auto":

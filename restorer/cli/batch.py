@@ -21,7 +21,7 @@ from restorer.batch.inputs import Item, found_in
 from restorer.batch.journal import alone_in
 from restorer.batch.order import BatchOptions
 from restorer.batch.report import CSV, PAGE, refuse_foreign
-from restorer.cli.request import asked_by
+from restorer.cli.request import options_of
 from restorer.engine.recipe import digest, read_recipe
 from restorer.engine.request import Request
 from restorer.errors import BadInput
@@ -53,7 +53,7 @@ def _options(arguments: Namespace) -> BatchOptions:
     """The options of the batch; raises here, at no cost, what would fail for every picture."""
     recipe = arguments.recipe
     request = Request(task="auto") if recipe is None else read_recipe(recipe)
-    asked_by(request)
+    options_of(request)
     if request.control.kind == "picture":
         raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
     saving = SaveOptions(arguments.quality, arguments.bits)

@@ -38,7 +38,7 @@ class ParsedOptions:
     latent: ModelInfo | None
 
 
-def asked_from(arguments: Namespace) -> ParsedOptions:
+def read_options(arguments: Namespace) -> ParsedOptions:
     """The request; raises here, at no cost, what would fail for every picture.
 
     Raises:
@@ -49,7 +49,7 @@ def asked_from(arguments: Namespace) -> ParsedOptions:
     if arguments.recipe is not None:
         if request != Request() or arguments.control is not None:
             raise BadInput("The recipe says what is asked for; leave out the options that do, too.")
-        asked = asked_by(read_recipe(arguments.recipe), arguments.mask is not None)
+        asked = options_of(read_recipe(arguments.recipe), arguments.mask is not None)
         if asked.latent is not None:
             refuse_latent(arguments)
         return asked
@@ -57,11 +57,11 @@ def asked_from(arguments: Namespace) -> ParsedOptions:
         refuse_pixels(arguments)
     else:
         refuse_prompts(arguments)
-    return asked_by(request, arguments.mask is not None)
+    return options_of(request, arguments.mask is not None)
 
 
-def asked_by(request: Request, masked: bool = False) -> ParsedOptions:
-    """The same for a request. Raises as `asked_from`.
+def options_of(request: Request, masked: bool = False) -> ParsedOptions:
+    """The same for a request. Raises as `read_options`.
 
     Args:
         request: what is asked for.
@@ -97,9 +97,9 @@ def request_from(arguments: Namespace) -> Request:
     return Request(**asked, **_blur(arguments.blur), sensitivity=_sensitivity(arguments))
 
 
-def kept(picture: Picture, asked: ParsedOptions) -> Picture:
+def cropped_for(picture: Picture, asked: ParsedOptions) -> Picture:
     """The crop of the picture, applied before anything else. Raises `BadInput`."""
-    return cropped(picture, asked.request.kept_of(picture.size))
+    return cropped(picture, asked.request.crop_for(picture.size))
 
 
 def source_from(arguments: Namespace, picture: Picture) -> Source:

@@ -17,9 +17,9 @@ from restorer.cli.checks import check_frames_folder
 from restorer.cli.files import save_result, tell
 from restorer.cli.request import (
     ParsedOptions,
-    asked_from,
     control_from,
-    kept,
+    cropped_for,
+    read_options,
     refuse_strangers,
     source_from,
 )
@@ -54,12 +54,12 @@ PERHAPS = _("Scratches or dust, perhaps: {0}. --task inpaint --mask auto fills t
 def run(arguments: Namespace) -> int:
     """Restore one picture; print a sentence, or JSON with --json."""
     doubt.check_options(arguments)
-    asked = asked_from(arguments)
+    asked = read_options(arguments)
     arguments.signer = signer_from(arguments)
     if arguments.pages:
         return run_pages(arguments, asked)
     one_only = arguments.animations == "refuse"
-    picture = kept(read_picture(arguments.input, one_only=one_only), asked)
+    picture = cropped_for(read_picture(arguments.input, one_only=one_only), asked)
     job = job_from(arguments, asked, picture)
     check_fits(picture.size, format_for(arguments.output), job.task.damage.growth)
     if arguments.frames is not None:
@@ -227,7 +227,7 @@ def run_pages(arguments: Namespace, asked: ParsedOptions) -> int:
 
     def results() -> Iterator[Picture]:
         for number, page in enumerate(read_pages(arguments.input), 1):
-            picture = kept(page, asked)
+            picture = cropped_for(page, asked)
             said = (tr("page {number}: {note}", number=number, note=n) for n in picture.notes)
             notes.extend(said)
             job = job_from(arguments, asked, picture)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import tell
-from restorer.cli.request import asked_from, kept
+from restorer.cli.request import cropped_for, read_options
 from restorer.cli.restore import carried_out, job_from
 from restorer.engine.engine import Engine
 from restorer.engine.film import Pace, film_of
@@ -73,9 +73,9 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
     Raises:
         BadInput: if there was nothing to be done.
     """
-    asked = asked_from(arguments)
+    asked = read_options(arguments)
     one_only = arguments.animations == "refuse"
-    picture = kept(read_picture(arguments.input, one_only=one_only), asked)
+    picture = cropped_for(read_picture(arguments.input, one_only=one_only), asked)
     tell(picture.notes)
     job = job_from(arguments, asked, picture)
     done = carried_out(job, Engine(precision=arguments.precision), arguments, _NoStepFiles())

@@ -9,7 +9,7 @@ import numpy as np
 from restorer.cli.checks import check_output, refuse_same
 from restorer.cli.files import opened, saved
 from restorer.cli.noise import dissolved
-from restorer.diffusion.schedule import LINEAR, noise_said
+from restorer.diffusion.schedule import LINEAR, noise_in_words
 from restorer.imaging.geometry import thumbnail
 from restorer.imaging.picture import Picture
 from restorer.imaging.sheet import contact_sheet
@@ -28,7 +28,7 @@ def run(arguments: Namespace) -> int:
     eps = np.random.default_rng(arguments.seed).standard_normal(pixels.shape, np.float32)
     schedule = LINEAR
     tiles = [
-        (f"t {t:g}, {noise_said(float(schedule.sigma(t)))}", dissolved(pixels, t, eps))
+        (f"t {t:g}, {noise_in_words(float(schedule.sigma(t)))}", dissolved(pixels, t, eps))
         for t in arguments.t
     ]
     sheet = Picture(contact_sheet(tiles, tile_width=pixels.shape[1]), icc=picture.icc)

@@ -149,7 +149,7 @@ class RecentAnswers(Answers):
 
 
 @contextmanager
-def kept(answers: Answers) -> Iterator[None]:
+def keeping(answers: Answers) -> Iterator[None]:
     """Store the answers to this thread's questions inside this context."""
     before = getattr(_here, "answers", None)
     _here.answers = answers

@@ -73,7 +73,7 @@ class LowMemoryDenoiser:
         side = self._room.side
         if side is None or max(x_t.shape[-2:]) <= side:
             return self.denoiser(x_t, sigma)
-        with answers.kept(answers.Answers()):  # the whole is kept, not its parts
+        with answers.keeping(answers.Answers()):  # the whole is kept, not its parts
             return TiledDenoiser(self.denoiser, side)(x_t, sigma)
 
     def _side(self, x_t: Tensor) -> int:

@@ -289,14 +289,14 @@ def _skeleton(
             a, b = vp_scales(sigma_s)
             if generator is None:
                 signal = vp_scales(sigma)[0]
-                velocity = by_rows(partial(_gone_on, signal), velocity, z, x_t)
+                velocity = by_rows(partial(_with_momentum, signal), velocity, z, x_t)
                 x_t = by_rows(partial(_moved, signal, a), x_t, velocity)
                 continue
             fresh = shape(_fresh(x_t, generator, mirrored), sigma_s)
             x_t = by_rows(partial(_noised_again, sigma, share, a, b), x_t, z, fresh)
 
 
-def _gone_on(signal: float, velocity: Tensor, z: Tensor, x_t: Tensor) -> Tensor:
+def _with_momentum(signal: float, velocity: Tensor, z: Tensor, x_t: Tensor) -> Tensor:
     return MOMENTUM * velocity + z - x_t / signal
 
 

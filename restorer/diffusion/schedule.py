@@ -41,7 +41,7 @@ def noise_words(sigma: float) -> tuple[str, str]:
     return _("sqrt(1 - abar)"), number(sigma / (1 + sigma**2) ** 0.5, ".2f")
 
 
-def noise_said(sigma: float) -> str:
+def noise_in_words(sigma: float) -> str:
     """The same in the person's language: "noise 14"."""
     name, amount = noise_words(sigma)
     return f"{tr(name)} {amount}"

@@ -117,4 +117,4 @@ def _read(path: Path, known: set[str], whole: tuple[int, int]) -> tuple[Request,
         )
     if request.control.kind == "picture":
         raise BadInput("The recipe is guided by a picture, which recipes do not hold.")
-    return request, request.kept_of(whole)
+    return request, request.crop_for(whole)

@@ -116,7 +116,7 @@ class Session(QObject):
                 self._store.close()
             self._store = None
         for store in self.left | self._taken:
-            store.let_go()
+            store.release()
 
     @property
     def stays(self) -> bool:

@@ -219,14 +219,14 @@ class SessionStore:
     def leave_paused(self) -> None:
         """Leave it on purpose, for another day."""
         (self.folder / _PAUSED).touch()
-        self.let_go()
+        self.release()
 
     def close(self) -> None:
         """The session ended well, or what it holds is not wanted: remove it."""
-        self.let_go()
+        self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Leave it to be offered by another window."""
         self._lock.unlock()
 
@@ -313,7 +313,7 @@ def abandoned() -> list[SessionStore]:
         elif time.time() - folder.stat().st_mtime > _YOUNG:
             store.close()
         else:
-            store.let_go()
+            store.release()
     return found
 
 

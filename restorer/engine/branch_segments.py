@@ -68,7 +68,7 @@ class BranchSegments:
         """The current segment's item out of one per segment."""
         return choices[self.place_at(self.step)]
 
-    def asked(self, denoisers: Sequence[Denoiser]) -> Denoiser:
+    def switch(self, denoisers: Sequence[Denoiser]) -> Denoiser:
         """A function that calls the current segment's function, given one per segment."""
         if not self.branches:
             return denoisers[0]

@@ -32,7 +32,7 @@ def head(text: str | None) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def said(card: dict[str, Any], key: str, otherwise: str) -> str:
+def one_line(card: dict[str, Any], key: str, otherwise: str) -> str:
     """A value of a card as words on one line; other kinds of values are not spelled out."""
     value = card.get(key)
     words = value if isinstance(value, list) else [value]

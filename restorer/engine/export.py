@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restorer.diffusion.schedule import noise_said
+from restorer.diffusion.schedule import noise_in_words
 from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.geometry import thumbnail
@@ -22,7 +22,7 @@ def frame_title(info: FrameInfo) -> str:
 
     The noise of latents is not the picture's; there it says that this is a preview.
     """
-    seen = tr("preview") if info.preview else noise_said(info.sigma)
+    seen = tr("preview") if info.preview else noise_in_words(info.sigma)
     where = tr("step {step} of {steps}", step=info.index + 1, steps=info.steps)
     return f"{where}, t {info.t:.0f}, {seen}"
 

@@ -116,7 +116,7 @@ def _reason(kind: str, precision: str) -> str:
 
     if precision != "auto":
         return "it was asked for"
-    measured = f"both were timed once, see {_told(timing.memory())}"
+    measured = f"both were timed once, see {_anonymous(timing.memory())}"
     return measured if kind == "cpu" else "the card computes in it"
 
 
@@ -141,15 +141,17 @@ def _memory(_: ComputeOptions) -> Iterator[Check]:
     yield Check("free memory, GB", _giga(memory.available))
     places = {"temporary files": Path(tempfile.gettempdir()), "own models": models_folder()}
     for name, folder in places.items():
-        free = shutil.disk_usage(_there(folder)).free
-        little = f"There is little room left for {name} ({_told(folder)})." if free < LITTLE else ""
+        free = shutil.disk_usage(_existing(folder)).free
+        little = (
+            f"There is little room left for {name} ({_anonymous(folder)})." if free < LITTLE else ""
+        )
         yield Check(f"free disk for {name}, GB", _giga(free), little)
 
 
 def _logs(_: ComputeOptions) -> Iterator[Check]:
     file = log_file()
-    nowhere = "" if file else f"No log can be written in {_told(log_folder())}."
-    yield Check("log file", _told(file) if file else "none", nowhere)
+    nowhere = "" if file else f"No log can be written in {_anonymous(log_folder())}."
+    yield Check("log file", _anonymous(file) if file else "none", nowhere)
     yield Check("crash reports", len(list(log_folder().glob("crash-*.txt"))))
 
 
@@ -182,12 +184,12 @@ def _giga(count: float) -> float:
     return round(count / 1e9, 1)
 
 
-def _told(path: Path) -> str:
+def _anonymous(path: Path) -> str:
     """The path for a bug report, without the person's name."""
     return str(path).replace(str(Path.home()), "~")
 
 
-def _there(folder: Path) -> Path:
+def _existing(folder: Path) -> Path:
     """The folder, or its nearest existing parent."""
     return next(place for place in (folder, *folder.parents) if place.exists())
 

@@ -227,7 +227,7 @@ def refuse_impossible(request: Request, latent: ModelInfo | None, masked: bool) 
         )
     if request.quality is not None and not 1 <= request.quality <= 100:
         raise BadInput("Quality goes from 1 to 100.")
-    task = RestorationTask(**({"start": None} | request.asked(latent is not None)))
+    task = RestorationTask(**({"start": None} | request.given_fields(latent is not None)))
     if request.task == "auto":
         return
     kind = TASKS[request.task]
@@ -298,7 +298,7 @@ def plan_step(
     Raises:
         BadInput: for what cannot be done.
     """
-    asked = request.asked(latent is not None) | {"strength": strength}
+    asked = request.given_fields(latent is not None) | {"strength": strength}
     if latent is not None:
         task = plan_latent(latent, prepared.damage if prepared else Damage(), **asked)
         refuse_too_large(task, size)

@@ -144,12 +144,12 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
             name=path.name,
         )
     about = card.head(walk.read_text(path, CARD))
-    title = card.said(about, "title", printable(name))
+    title = card.one_line(about, "title", printable(name))
     ours = path.is_relative_to(resource_path("models"))
     return ModelInfo(
         name=name,
         title=tr(title) if ours else title,
-        licence=card.said(about, "license", NOT_STATED),
+        licence=card.one_line(about, "license", NOT_STATED),
         bytes=sum(file.stat().st_size for file in weights.files.values()),
         parameters=sum(map(count_parameters, weights.files.values())),
         path=path,
@@ -167,8 +167,8 @@ def _describe_latent(path: Path, name: str | None) -> ModelInfo:
     title = printable(path.stem if path.is_file() else name or path.name)
     return ModelInfo(
         name=name or path.name,
-        title=card.said(about, "title", title),
-        licence=card.said(about, "license", NOT_STATED),
+        title=card.one_line(about, "title", title),
+        licence=card.one_line(about, "license", NOT_STATED),
         bytes=sum(file.stat().st_size for file in weights),
         parameters=sum(files.part_parameters(path).values()),
         path=path,

@@ -45,15 +45,15 @@ def load_trained_prior(
     Raises:
         ModelRefused: if it is damaged.
     """
-    return _asked_as_prior(load_prior(info), place, precision)
+    return _prior_model(load_prior(info), place, precision)
 
 
 def load_filling(info: ModelInfo, place: torch.device, precision: hardware.Precision) -> PixelModel:
     """Restorer's network for filling, which sees the hole. Raises as `load_trained_prior`."""
-    return _asked_as_prior(load_network(FillingUNet, info), place, precision)
+    return _prior_model(load_network(FillingUNet, info), place, precision)
 
 
-def _asked_as_prior(
+def _prior_model(
     network: PriorUNet, place: torch.device, precision: hardware.Precision
 ) -> PixelModel:
     autocast = hardware.choose_autocast(place, precision)

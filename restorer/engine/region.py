@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.answers import RecentAnswers, kept
+from restorer.diffusion.answers import RecentAnswers, keeping
 from restorer.diffusion.order import tiles_near
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.tiling import GRID
@@ -106,7 +106,7 @@ class RegionRun(Run):
                 on_tiles()
 
         self.memory.begin()
-        with watched(self.cancel.raise_if_cancelled), kept(self.memory), tiles_near(self.look):
+        with watched(self.cancel.raise_if_cancelled), keeping(self.memory), tiles_near(self.look):
             *_, last = engine.run(task, inputs, self.cancel, on_progress)
         picture = to_range(last.x0) if last.picture is None else last.picture
         x0, y0, x1, y1 = self.box

@@ -73,7 +73,7 @@ class Request:
     classifier: str = RestorationTask.classifier
     push: float = RestorationTask.push
 
-    def kept_of(self, whole: tuple[int, int]) -> Crop | None:
+    def crop_for(self, whole: tuple[int, int]) -> Crop | None:
         """The crop of a picture of this (width, height); None for all of it.
 
         Raises:
@@ -159,7 +159,7 @@ class Request:
         values["numbers"] = tuple(pair for pair in self.numbers if pair[0] in own)
         return Damage(kind.name, noise=self.noise or 0.0, **values)
 
-    def asked(self, latent: bool) -> dict[str, Any]:
+    def given_fields(self, latent: bool) -> dict[str, Any]:
         """The fields of the task that are given explicitly.
 
         Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.answers import Answers, kept
+from restorer.diffusion.answers import Answers, keeping
 from restorer.diffusion.order import ViewFocus, tiles_near
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
@@ -144,7 +144,11 @@ class Run:
     def _next(self, frames: Iterator[Frame]) -> FrameInfo | None:
         """Keep the next frame; None if there is none."""
         self.answers.begin_step()
-        with watched(self.cancel.raise_if_cancelled), kept(self.answers), tiles_near(self.look):
+        with (
+            watched(self.cancel.raise_if_cancelled),
+            keeping(self.answers),
+            tiles_near(self.look),
+        ):
             frame = next(frames, None)
             if frame is None:
                 return None

@@ -35,10 +35,10 @@ _SPACE, _INDEX = 40961, 1  # of colours; and which rules a camera follows
 _IS_SRGB, _IS_ADOBE = 1, 2  # the latter is in no standard, but in files
 
 
-def told(raster: Raster, read: Callable[[], bytes | None]) -> Raster:
+def profiled(raster: Raster, read: Callable[[], bytes | None]) -> Raster:
     """The raster with the profile that `read` gives, unless something better names its colours.
 
-    That, or that it cannot be read, is said.
+    A note says so, or that the profile cannot be read.
     """
     if raster.icc is not None or raster.cicp is not None or raster.kind not in ("grey", "rgb"):
         return raster

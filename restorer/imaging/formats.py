@@ -177,7 +177,7 @@ FORMATS: dict[str, Format] = {
             *(".kdc", ".mef", ".mos", ".rwl", ".fff"),
         ),
         "image/x-dcraw",
-        *(raw_files.is_told, "raw_develop", "TIFF"),
+        *(raw_files.is_raw, "raw_develop", "TIFF"),
     ),
     "TIFF": Format(
         "TIFF",

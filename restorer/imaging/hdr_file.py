@@ -42,7 +42,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     light = np.asarray(imagecodecs.rgbe_decode(data))
     if light.shape != (height, width, 3):
         raise ValueError("another size than the head says")
-    notes: tuple[str, ...] = not_kept([n for n in lines if n != "PRIMARIES" and _told(n, lines)])
+    notes: tuple[str, ...] = not_kept([n for n in lines if n != "PRIMARIES" and _matters(n, lines)])
     primaries = [float(word) for word in lines.get("PRIMARIES", "").split()]
     if len(primaries) == len(REC_709):
         light, turned = as_rec_709(light, primaries)
@@ -61,7 +61,7 @@ def encode(raster: Raster, file: BinaryIO) -> None:
     file.write(imagecodecs.rgbe_encode(np.ascontiguousarray(light + half, np.float32)))
 
 
-def _told(name: str, lines: dict[str, str]) -> bool:
+def _matters(name: str, lines: dict[str, str]) -> bool:
     """Whether a line of the header says something other than the default."""
     usual = _AS_USUAL.get(name)
     if not usual:

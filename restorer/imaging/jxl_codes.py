@@ -249,10 +249,10 @@ def _frequencies(bits: Bits) -> list[int]:
     while log < 3 and bits.take(1):
         log += 1
     shift = (bits.take(log) | 1 << log) - 1
-    return _told_one_by_one(bits, _length(bits, 3) + 3, shift)
+    return _listed_frequencies(bits, _length(bits, 3) + 3, shift)
 
 
-def _told_one_by_one(bits: Bits, size: int, shift: int) -> list[int]:
+def _listed_frequencies(bits: Bits, size: int, shift: int) -> list[int]:
     logs, same = [0] * size, [0] * size
     i = 0
     while i < size:

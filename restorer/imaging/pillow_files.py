@@ -115,7 +115,7 @@ def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: 
         texts=lambda: from_comment(info.get("comment")),
     )
     raster = with_metadata(raster, dpi=lambda: _dpi(raster, info))
-    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
+    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def _by_libjpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
@@ -188,7 +188,7 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
         xmp=lambda: info.get("xmp") or None,
         cicp=lambda: None if info.get("icc_profile") else _numbers(info.get("nclx_profile")),
     )
-    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
+    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:

@@ -85,7 +85,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         texts=lambda: _texts(chunks),
     )
     first = dict(reversed(chunks))
-    return chromaticities.told(raster, lambda: chromaticities.of_png(first, channels < 3))
+    return chromaticities.profiled(raster, lambda: chromaticities.of_png(first, channels < 3))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

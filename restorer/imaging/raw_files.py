@@ -68,7 +68,7 @@ def refusal(kind: str) -> str:
     )
 
 
-def is_told(data: bytes) -> bool:
+def is_raw(data: bytes) -> bool:
     """Whether a file's first bytes show that it is raw; for other kinds the pages do."""
     return by_start(data) is not None
 

@@ -132,8 +132,8 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
     )
     strangers = left_out(tiff_tags.strangers(page))
     raster, grey = replace(raster, notes=(*raster.notes, *strangers)), raster.kind == "grey"
-    raster = chromaticities.told(raster, lambda: tiff_tags.colours(page, data, grey))
-    return chromaticities.told(raster, lambda: chromaticities.of_exif(raster.exif))
+    raster = chromaticities.profiled(raster, lambda: tiff_tags.colours(page, data, grey))
+    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

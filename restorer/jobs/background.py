@@ -188,7 +188,7 @@ class Background:
             job.cancel()
         self._jobs = []
 
-    def lies_in(self, thing: QObject) -> bool:
+    def belongs_to(self, thing: QObject) -> bool:
         """Its owner is this object or one of its children."""
         owner = self._owner()
         while owner is not None and isValid(owner) and owner is not thing:
@@ -232,7 +232,7 @@ _all: weakref.WeakSet[Background] = weakref.WeakSet()
 
 def shutdown_all(within: QObject) -> None:
     """Shut down all backgrounds that belong to a window or to its parts."""
-    for background in [one for one in _all if one.lies_in(within)]:
+    for background in [one for one in _all if one.belongs_to(within)]:
         background.shutdown()
 
 

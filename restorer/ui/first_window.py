@@ -34,8 +34,11 @@ def hand_over(paths: Sequence[Path]) -> bool:
     asked.connectToServer(_address())
     if not asked.waitForConnected(1000):
         return False
-    wish = {"files": [str(path.absolute()) for path in paths], "token": os.environ.get(_TOKEN, "")}
-    asked.write(json.dumps(wish).encode() + b"\n")
+    request = {
+        "files": [str(path.absolute()) for path in paths],
+        "token": os.environ.get(_TOKEN, ""),
+    }
+    asked.write(json.dumps(request).encode() + b"\n")
     answer = b""
     while _AGREED not in answer and asked.waitForReadyRead(_PATIENCE_MS):
         answer += asked.readAll().data()
@@ -89,9 +92,9 @@ class FirstWindow(QObject):
         if not asking.canReadLine():
             return
         try:
-            wish = json.loads(bytes(asking.readLine().data()))
-            paths = [Path(name) for name in wish["files"]]
-            token = str(wish["token"])
+            request = json.loads(bytes(asking.readLine().data()))
+            paths = [Path(name) for name in request["files"]]
+            token = str(request["token"])
         except (ValueError, KeyError, TypeError):
             asking.abort()  # then the other start opens a window of its own
             return

@@ -173,7 +173,7 @@ def test_after_a_crash_steps_go_on_at_the_one_that_was_under_way(
     (run.answers.folder / "0000-000001.npy").touch()
     (run.answers.folder / "place").write_text("CPU float32")
     document.session._store = None  # as if it had been killed
-    store.let_go()
+    store.release()
 
     other = FakeEngine(gated=True)
     jobs = Jobs(lambda: other)

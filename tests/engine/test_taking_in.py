@@ -87,8 +87,8 @@ def test_a_card_is_read_with_limits() -> None:
     for text in (bomb, deep, large, "---\n!!python/object:os.system x\n---\n", "---\n", None):
         assert card.head(text) == {}
     assert time.process_time() - begun < 2
-    assert card.said({"title": "x" * 5000}, "title", "?") == "x" * 199 + "…"
-    assert card.said({"title": "a\x1b[31m\nb\u202ec"}, "title", "?") == "a?[31m?b?c"
+    assert card.one_line({"title": "x" * 5000}, "title", "?") == "x" * 199 + "…"
+    assert card.one_line({"title": "a\x1b[31m\nb\u202ec"}, "title", "?") == "a?[31m?b?c"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from restorer.errors import BadInput
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import suffix_for_result
 from restorer.imaging.light import to_light
-from restorer.imaging.raw_files import is_told
+from restorer.imaging.raw_files import is_raw
 from restorer.imaging.read import read_bytes, read_pages, read_picture
 from restorer.imaging.write import write_picture
 from tests.imaging.test_which_picture import RAW_FILES, SMALL
@@ -111,7 +111,7 @@ def test_a_raw_file_has_one_page(tmp_path: Path) -> None:
     assert [page.size for page in read_pages(path)] == [(64, 64)]
 
 
-@pytest.mark.parametrize("kind", [kind for kind, data in RAW_FILES.items() if is_told(data)])
+@pytest.mark.parametrize("kind", [kind for kind, data in RAW_FILES.items() if is_raw(data)])
 def test_one_that_libraw_cannot_read_ends_in_a_sentence(kind: str) -> None:
     pytest.importorskip("rawpy")
     with pytest.raises(BadInput) as caught:

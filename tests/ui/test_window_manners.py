@@ -32,7 +32,7 @@ from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.ui.canvas import CompareMode
-from restorer.ui.noise.histogram import shares_of, told
+from restorer.ui.noise.histogram import description, shares_of
 from restorer.ui.widgets import screen
 from restorer.ui.widgets.screen import fit_on_screen
 from restorer.ui.window import presets_menu, recipes
@@ -208,7 +208,7 @@ def test_the_histogram_counts_what_is_on_view(qtbot: QtBot, window: MainWindow) 
     black, half = np.zeros((4, 8, 3), np.float32), np.full((4, 8, 3), 0.5, np.float32)
     half[:2] = 1
     assert shares_of(half)[:, [128, 255]].tolist() == [[50, 50]] * 3
-    assert told(shares_of(black)).endswith(
+    assert description(shares_of(black)).endswith(
         "Black: 100.0\N{NO-BREAK SPACE}%, white: 0.0\N{NO-BREAK SPACE}%."
     )
     window.actions_["histogram"].trigger()

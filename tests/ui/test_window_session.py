@@ -338,7 +338,7 @@ def test_a_picture_that_was_being_taken_over_is_offered_once(
     new.write([changed], {})
     for store, moment in ((old, 2), (none, 1), (new, 3)):
         os.utime(store.folder / "session.json", ns=(moment, moment))
-        store.let_go()
+        store.release()
     left = newest_of({store: read_state(store.folder) for store in abandoned()})
     assert sorted(left.values(), key=lambda saved: saved[0].key) == [[changed], [b]]
     assert len(list(sessions_folder().iterdir())) == 2

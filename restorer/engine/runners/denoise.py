@@ -167,7 +167,7 @@ class DenoiseRunner:
         """The steps of the task's sampler from x_t; `begins` is the index of the first."""
 
         def asked(turn: Callable[[Denoiser, RestorationTask], Denoiser]) -> Denoiser:
-            return self._legs.asked(
+            return self._legs.switch(
                 [
                     self._tiled(turn(network.denoiser, leg.task), network, meter)
                     for network, leg in zip(self._networks, self._legs.all, strict=True)

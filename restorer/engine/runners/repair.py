@@ -128,7 +128,7 @@ class RepairRunner:
 
         each = list(zip(self._networks, problems, strict=True))
         return [
-            self._legs.asked([tiled(*one, side) for one in each]) for side in RotatedDenoiser.SIDES
+            self._legs.switch([tiled(*one, side) for one in each]) for side in RotatedDenoiser.SIDES
         ]
 
 

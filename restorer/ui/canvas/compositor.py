@@ -92,7 +92,7 @@ class Compositor:
         """The divider in device pixels, None when there is none."""
         if self.mode != CompareMode.WIPE:
             return None
-        seen = QRect(*geometry.seen)
+        seen = QRect(*geometry.covered)
         return seen.left() + round(self.divider * seen.width())
 
     def value_at(
@@ -232,7 +232,7 @@ class Compositor:
     ) -> None:
         """Draw divider and labels; `size` in device pixels, `ratio` of them to a logical one."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        seen = QRect(*geometry.seen)
+        seen = QRect(*geometry.covered)
         area = QRectF(
             seen.left() / ratio, seen.top() / ratio, seen.width() / ratio, seen.height() / ratio
         )

@@ -93,7 +93,7 @@ class CanvasController(QObject):
     def _set_times(self) -> None:
         current = self._document.pictures.current
         plain = current is None or self._document.crops.choosing is not None
-        seen = self._preview.seen
+        seen = self._preview.shown_task
         growth = 1 if current is None else current.growth
         growth = seen.damage.growth if seen is not None else growth
         self._canvas.set_times(1 if plain else growth)
@@ -148,7 +148,7 @@ class CanvasController(QObject):
         self.end_forward()
         current = self._document.pictures.current
         shows = current is not None and current.results.shows_preview
-        self._set_labels(shows or self._preview.seen is not None)
+        self._set_labels(shows or self._preview.shown_task is not None)
 
     def _set_labels(self, preview: bool) -> None:
         current = self._document.pictures.current

@@ -90,7 +90,7 @@ class Geometry:
         return self.zoom / self.times
 
     @property
-    def seen(self) -> tuple[int, int, int, int]:
+    def covered(self) -> tuple[int, int, int, int]:
         """(left, top, width, height) of the part of a pane that the picture covers."""
         left, top, width, height = self.target
         x0, y0 = max(0, left), max(0, top)

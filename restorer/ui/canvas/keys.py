@@ -90,7 +90,7 @@ class Keys(QObject):
                 self._viewport.fit()
             case Qt.Key.Key_1 if control:
                 self._viewport.actual()
-            case Qt.Key.Key_Left | Qt.Key.Key_Right if shift and self._divider.there:
+            case Qt.Key.Key_Left | Qt.Key.Key_Right if shift and self._divider.visible:
                 self._divider.step(_DIVIDER_STEPS[key])
             case _ if key in _ARROWS and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
                 by = QPointF(*_ARROWS[key]) * (_ARROW_STEP / self._viewport.ratio)

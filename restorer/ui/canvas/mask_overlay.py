@@ -160,7 +160,7 @@ class MaskLayer(QObject):
     def paint(self, painter: QPainter) -> None:
         """Draw the tint; the painter uses device pixels."""
         geometry = self._viewport.geometry
-        target, seen = QRect(*geometry.target), QRect(*geometry.seen)
+        target, seen = QRect(*geometry.target), QRect(*geometry.covered)
         mask = self._overlay.mask
         if mask is None or seen.isEmpty():
             return

@@ -50,7 +50,7 @@ class PreviewController(QObject):
         self._preview.made.connect(self._on_made)
 
     @property
-    def seen(self) -> RestorationTask | None:
+    def shown_task(self) -> RestorationTask | None:
         """The task of the visible preview; None without one."""
         return self._task
 

@@ -133,7 +133,7 @@ class DividerTool(QObject):
         return self._compositor.divider
 
     @property
-    def there(self) -> bool:
+    def visible(self) -> bool:
         """The comparison is a wipe, which shows as soon as there are both pictures."""
         return self._compositor.compare == CompareMode.WIPE
 
@@ -157,7 +157,7 @@ class DividerTool(QObject):
         pass
 
     def move(self, event: PointerEvent) -> None:
-        left, _, width, _ = self._viewport.geometry.seen
+        left, _, width, _ = self._viewport.geometry.covered
         self.set_place((self._viewport.to_pane(event.position)[0] - left) / max(1, width))
 
     def release(self, event: PointerEvent) -> None:

@@ -35,7 +35,7 @@ def shares_of(pixels: Pixels) -> Shares:
     return shares
 
 
-def told(shares: Shares) -> str:
+def description(shares: Shares) -> str:
     """Describe the median, and the shares of black and white."""
     bright = shares.mean(axis=0)
     middle = int(np.searchsorted(np.cumsum(bright), 50))
@@ -81,7 +81,7 @@ class HistogramDialog(LiveDialog):
         lines = [(values, channel) for channel in shown]
         caption = tr("red, green, blue: on view; dashed: as it came, all three together")
         self.curves.show_lines([*lines, (values, came)], caption)
-        self.sentence.setText(told(found[0]))
+        self.sentence.setText(description(found[0]))
 
 
 def _both(shown: Pixels, came: Pixels) -> tuple[Shares, Shares]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from restorer.diffusion.samplers import SAMPLERS, samplers_for
-from restorer.diffusion.schedule import LINEAR, noise_said
+from restorer.diffusion.schedule import LINEAR, noise_in_words
 from restorer.document import Document, ModelState, OpenPicture, Readiness, Status
 from restorer.engine.plan_latent import strength_of
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
@@ -39,7 +39,7 @@ def restore_button(document: Document) -> str:
         share = percent(strength_of(parameters.start))
         return tr("{do} at {share}").format(do=button, share=share)
     if parameters.start is not None:  # a person moved the start
-        level = noise_said(float(LINEAR.sigma(parameters.start)))
+        level = noise_in_words(float(LINEAR.sigma(parameters.start)))
         return tr("{do} from {level}").format(do=button, level=level)
     shown = opened.results.shown if opened.results.frames else None
     again = shown is not None and shown.task.damage.kind == parameters.task

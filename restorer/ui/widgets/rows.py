@@ -52,7 +52,7 @@ def always(state: State) -> bool:
     return True
 
 
-def said(text: Text, state: State) -> str:
+def text_for(text: Text, state: State) -> str:
     """A text that may depend on the state."""
     return text if isinstance(text, str) else text(state)
 
@@ -89,7 +89,7 @@ class Row:
         """Show a state without changing anything."""
         self.line.setEnabled(self._enabled(state))
         for part in (self.line, self.widget):
-            part.setToolTip(said(self._hint, state))
+            part.setToolTip(text_for(self._hint, state))
 
     def bind(self, editor: Editor) -> None:
         """Set the editor for changes of the parameters."""
@@ -110,7 +110,7 @@ class Button(Row):
     def refresh(self, state: State) -> None:
         super().refresh(state)
         self.button.setVisible(self.shown(state))
-        self.button.setText(said(self._text, state))
+        self.button.setText(text_for(self._text, state))
         if self._checked is not None:
             self.button.setChecked(self._checked(state))
 
@@ -134,11 +134,11 @@ class Note(Row):
     def where(
         self, shown: Condition = always, hint: Text = "", enabled: Condition = always
     ) -> Self:
-        return super().where(lambda s: shown(s) and bool(said(self._said, s)), hint, enabled)
+        return super().where(lambda s: shown(s) and bool(text_for(self._said, s)), hint, enabled)
 
     def refresh(self, state: State) -> None:
         super().refresh(state)
-        self.text.setText(said(self._said, state))
+        self.text.setText(text_for(self._said, state))
         for button in self._buttons:
             button.refresh(state)
 
