@@ -105,7 +105,7 @@ class DegradationEstimate:
             with smooth edges: there is no noise, and nothing else is looked for.
         few_tones: without noise, and most of it next to few tones or between hard edges, as text,
             drawings, charts and maps are.
-        uneven: it is in one tone but for stains or yellowing; looked for in old photographs only.
+        uneven: it is in one tone but for stains or yellowing; looked for with scratches.
     """
 
     noise: float
@@ -129,6 +129,11 @@ class DegradationEstimate:
     dots: bool = False
     few_tones: bool = False
     uneven: bool = False
+
+    @property
+    def grainy(self) -> bool:
+        """What flat places show is grain: neighbours share in it, as they do not in white noise."""
+        return self.grain is not None and self.grain[1] > _WHITE_SIZE
 
     @property
     def drawn(self) -> bool:

@@ -206,7 +206,7 @@ class Display(QObject):
         opened = self._pictures.current
         if opened is None or opened.results.trajectory is None or opened.results.playhead is None:
             self._jobs.views.cancel()
-            self._set_shown(None)
+            self._set_shown(_begun_with(opened))
             return
         assert opened.results.shown is not None
         rendering = partial(self.view.render, opened.results.shown, opened.results.playhead, go_on)
@@ -217,3 +217,14 @@ class Display(QObject):
         self.verdict = rendered.sentence if rendered else ""
         self.legend = rendered.legend if rendered else None
         self._notifier.tell(Changes.SHOWN)
+
+
+def _begun_with(opened: OpenPicture | None) -> Rendered | None:
+    """What a step among several begins with, until it has a frame; None for the picture itself."""
+    run = opened.results.making if opened is not None else None
+    if opened is None or run is None or run.job is None or run is not opened.results.shown:
+        return None
+    came, begins = opened.content.picture, run.inputs.picture
+    if came is None or begins is came or begins.size != came.size or run.task.damage.growth != 1:
+        return None
+    return Rendered(begins.pixels)

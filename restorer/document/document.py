@@ -163,6 +163,9 @@ class Document(QObject):
         proposal = opened.proposal if opened else None
         if opened is None or proposal is None:
             return
+        if self.crops.choosing is not None:
+            self.notices.hint.emit(tr("Keep what is framed first (Enter), or leave it (Esc)."))
+            return
         kind = TASKS[proposal.steps[0]]
         assert opened.content.estimate is not None
         assert kind.proposing is not None

@@ -279,11 +279,13 @@ class Pictures(QObject):
         counted = partial(self._answered, opened, partial(self._counted, opened, content))
         self._jobs.files.run(counting, counted, partial(self._not_counted, opened, content))
 
-    def _counted(self, opened: OpenPicture, content: Content, counts: tuple[int, int]) -> None:
+    def _counted(self, opened: OpenPicture, content: Content, found: tuple[int, int, bool]) -> None:
         """Search for scratches after everything else, which can be restored meanwhile."""
         assert content.estimate is not None
-        scratches, perhaps = counts
-        content.estimate = replace(content.estimate, scratches=scratches, perhaps=perhaps)
+        scratches, perhaps, uneven = found
+        content.estimate = replace(
+            content.estimate, scratches=scratches, perhaps=perhaps, uneven=uneven
+        )
         self._searched(opened, content)
 
     def _not_counted(self, opened: OpenPicture, content: Content, error: RestorerError) -> None:

@@ -156,10 +156,13 @@ def count_scratches(picture: Picture, found: DegradationEstimate) -> int:
     return with_scratches(found, picture.pixels, partial(_looked, picture))[0].scratches or 0
 
 
-def search(picture: Picture, found: DegradationEstimate) -> tuple[int, int]:
-    """Number of certain scratches, and of possible ones if none is certain."""
+def search(picture: Picture, found: DegradationEstimate) -> tuple[int, int, bool]:
+    """Number of certain scratches, of possible ones if none is certain, and if there are stains."""
+    from restorer.degradation.uneven_tone import is_uneven  # scipy, not at start-up
+
     count, looked = count_scratches(picture, found), _looks.get(picture)
-    return count, looked.perhaps if looked is not None and not count else 0
+    perhaps = looked.perhaps if looked is not None and not count else 0
+    return count, perhaps, not (found.toned or found.drawn) and is_uneven(picture.pixels)
 
 
 def nothing_found() -> DegradationEstimate:
@@ -248,8 +251,10 @@ def offered(
     source = searched(source, mask)
     if not source.found.scratches and not source.found.by_hand and not source.found.drawn:
         source = replace(source, hole=_looked(source.picture).marked(SENSITIVITY))
-    source = old_photo.looked_over(source)
-    return source, old_photo.offers(source)
+    looked = _looks.get(source.picture)
+    suspected = None if looked is None else looked.marked(SENSITIVITY)
+    source = old_photo.looked_over(source, suspected)
+    return source, old_photo.offers(source, suspected)
 
 
 def look_at(

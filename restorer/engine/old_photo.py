@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Of what is looked at, in pixels: enough to see by, little enough to be made at once.
 LOOK = 192
+#: Share of a picture from which on it is said that a part of what may be damage is not filled.
+_TORN_OFF = 0.002
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,12 @@ class StepPreview(NamedTuple):
     marked: Hole | None = None
 
 
-def offers(source: Source) -> tuple[Offer, ...]:
-    """The steps for a picture that has been `looked_over`, in the order to be done."""
+def offers(source: Source, suspected: Hole | None = None) -> tuple[Offer, ...]:
+    """The steps for a picture that has been `looked_over`, in the order to be done.
+
+    Args:
+        suspected: (H, W), all that may be damage, that also which nobody fills unasked.
+    """
     evidence = Evidence(source.found, source.tables or source.found.blocks)
     proposal, offered = source.proposal, []
     for kind in TASKS.values():
@@ -64,6 +70,9 @@ def offers(source: Source) -> tuple[Offer, ...]:
         proposed, words = kind.name in proposal.steps, finding.words if finding else ""
         if kind.needs_hole and not words and source.found.perhaps:
             words = doubtful(source.found.perhaps)
+        if kind.needs_hole and proposed and _leaves(source, suspected):
+            left = tr("a part that is torn off is filled only if you mark it")
+            words = f"{words}; {left}"
         if kind.is_noise and source.found.clean and source.found.grain:
             words = tr("grain or fine texture of {level:.0f}/255", level=source.found.grain[0])
         if source.found.uneven and any(number.name == "even" for number in kind.numbers):
@@ -75,14 +84,26 @@ def offers(source: Source) -> tuple[Offer, ...]:
     return tuple(sorted(offered, key=lambda one: order.index(one.kind)))
 
 
-def looked_over(source: Source) -> Source:
-    """The same source with findings that are undone only on request: possible grain, stains."""
+def _leaves(source: Source, suspected: Hole | None) -> bool:
+    """Broad damage that may be seen, such as a lost corner, is not among what is to be filled."""
+    if suspected is None or source.hole is None:
+        return False
+    return float((suspected & ~source.hole).mean()) > _TORN_OFF
+
+
+def looked_over(source: Source, suspected: Hole | None = None) -> Source:
+    """The same source with findings that are undone only on request: possible grain, stains.
+
+    Args:
+        suspected: as `offers` takes it; no stains are read there.
+    """
     from restorer.degradation.estimate import with_doubtful_grain
     from restorer.degradation.uneven_tone import is_uneven
 
     pixels = source.picture.pixels
+    beside = source.hole if suspected is None else suspected
     found = with_doubtful_grain(source.found, pixels)
-    uneven = not found.drawn and (found.uneven or is_uneven(pixels))
+    uneven = not found.drawn and (found.uneven or is_uneven(pixels, beside))
     return replace(source, found=replace(found, uneven=uneven))
 
 

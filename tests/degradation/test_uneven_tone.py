@@ -35,6 +35,9 @@ def test_a_stain_goes_and_the_rest_stays(print_: np.ndarray) -> None:
     assert off[1] < 0.2 * off[0]
     assert np.abs(made - print_)[~inside].mean() < 2 / 255
     assert is_uneven(spoilt) and not is_uneven(made) and not is_uneven(print_)
+    hole = np.zeros(inside.shape, bool)
+    hole[:62, :64] = True
+    assert not is_uneven(spoilt, hole), "what is to be filled is no stain"
     half = evened(spoilt, 0.5)
     assert off[1] < np.abs(half - print_)[inside].mean() < off[0]
 

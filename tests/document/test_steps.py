@@ -61,6 +61,8 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     opened = current(document)
     assert opened.proposal is not None
     assert opened.proposal.steps == ("denoise", "inpaint")
+    seen: list[Any] = []
+    document.runs.shown.connect(lambda one: seen.append(document.display.shown))
     document.steps.begin("Clean everything")
     assert document.runs.stoppable
     qtbot.waitUntil(lambda: opened.results.steps is None, timeout=30_000)
@@ -68,6 +70,7 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     assert [task.damage.kind for task in engine.runs] == ["denoise", "inpaint"]
     last = prediction(PICTURE, engine.runs[0].steps - 1)
     np.testing.assert_allclose(filled.inputs.picture.pixels, last, atol=1e-6)
+    assert seen[0] is None and seen[-1] is filled.inputs.picture.pixels  # not the original again
     assert filled.inputs.hole is not None and cleaned.inputs.hole is None
     assert opened.results.shown is filled and opened.status is Status.RESTORED
     assert not document.runs.stoppable

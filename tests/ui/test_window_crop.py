@@ -126,6 +126,24 @@ def test_a_result_says_which_part_it_is_of(
     assert step.source["crop"] == [160, 0, 160, 120, 0, 120, 0, 0]
 
 
+def test_restore_with_the_frame_open_restores_what_is_framed(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    current = window.document.pictures.current
+    whole = current.content.picture
+    window.actions_["crop"].trigger()
+    drag(window, (0, 0), (40, 30))
+    QTest.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
+    assert not window.crop.choosing
+    qtbot.waitUntil(lambda: current.status is Status.RESTORED)
+    assert current.content.picture.size != whole.size
+    assert current.results.shown.inputs.picture is current.content.picture
+    window.actions_["crop"].trigger()  # a frame that nobody moved changes nothing
+    window.runs.restore()
+    qtbot.waitUntil(lambda: len(current.results) == 2)
+    assert current.results.shown.inputs.picture is current.content.picture
+
+
 def test_it_is_in_the_session_and_in_a_recipe(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

@@ -110,7 +110,7 @@ def test_pressed_too_early_on_a_clean_picture_it_says_that_there_is_nothing(
 def test_what_may_be_a_scratch_is_told_and_the_picture_not_called_clean(
     qtbot: QtBot, window: MainWindow, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "search", lambda *_: (0, 3))
+    monkeypatch.setattr(work, "search", lambda *_: (0, 3, False))
     searched(qtbot, window, photo)
     assert headline(window) == "No damage for sure"
     assert "dust: 3. M, then F" in window.panel.rows["sentence"].text.text()
@@ -204,3 +204,9 @@ def test_what_nothing_undoes_is_the_headline_too(
     assert headline(window) == "A tone over all colours"
     assert "leaves it as it is" in window.panel.rows["sentence"].text.text()
     assert window.panel.restore.text() == "Other tasks"
+    window.document.planner.change("Task", task="fade")
+    assert window.panel.rows["even"].line.isVisibleTo(window) and window.panel.rows["tone"].shown
+    searched(qtbot, window, photo)
+    window.document.planner.change("Task", task="fade")
+    assert window.panel.rows["warmth"].line.isVisibleTo(window)
+    assert not window.panel.rows["even"].line.isVisibleTo(window)  # it is in colours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,12 @@ def test_a_picture_is_damaged_restored_and_measured(
     run = current.results.shown
     assert run is not None and run.trajectory.result is not None
     after = score(run.trajectory.result, clean).psnr
-    assert f"restored {after:.1f} dB" in dialog.scored.text()
+    before = score(current.content.picture.pixels, clean).psnr
+    assert f"Damaged {before:.1f} dB, restored {after:.1f} dB" in dialog.scored.text()
+    run.inputs = replace(run.inputs, picture=Picture(clean))  # as a later step of several
+    window.lab._measure()
+    qtbot.wait(50)
+    assert f"Damaged {before:.1f} dB" in dialog.scored.text()
     from restorer.engine.truth import scores
 
     best = best_step(list(scores(run.trajectory, clean, lambda: None)))

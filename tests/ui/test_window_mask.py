@@ -376,13 +376,24 @@ def test_marks_are_walked_through_taken_away_and_grown(
 
     walked_to(largest, 1)
     walked_to(second, 1)
-    press_key(window, Qt.Key.Key_Backspace)
-    holds(20)
-    walked_to(largest, -1)  # where one was taken away none is skipped
+    with qtbot.waitSignal(walk.walked, timeout=20000):
+        press_key(window, Qt.Key.Key_Backspace)
+    assert tool.framed.box == (60, 60, 62, 62)  # the next one, where one was taken away
+    walked_to(largest, -1)
     window.undo.undo()
     with qtbot.waitSignal(walk.walked, timeout=20000):
         press_key(window, Qt.Key.Key_N)
     assert tool.framed.box == second
+    for by in (1, 2):  # it keeps its frame
+        with qtbot.waitSignal(walk.walked, timeout=20000):
+            press_key(window, Qt.Key.Key_G)
+        left, top, right, bottom = second
+        assert tool.framed.box == (left - by, top - by, right + by, bottom + by)
+    window.undo.undo()
+    window.undo.undo()
+    assert tool.framed is None
+    walked_to(largest, 1)
+    walked_to(second, 1)
     window.canvas.pointer.position = None  # the frame is seen wherever the pointer is
     framed, with_frame = tool.framed, window.canvas.grab().toImage()
     tool.framed = None

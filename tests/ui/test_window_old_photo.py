@@ -61,6 +61,7 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     qtbot.waitUntil(lambda: len(dialog.rows) == 2)
     qtbot.waitUntil(lambda: not any(row.after.pixmap().isNull() for row in dialog.rows))
     cleaning, filling = dialog.rows
+    assert dialog.focusWidget() is dialog.restore  # Enter restores, and does not cancel
     shown = filling.before.pixmap().toImage()
     assert shown.size() == filling.after.pixmap().size()
     reds = {shown.pixelColor(x, 5).red() > shown.pixelColor(x, 5).green() for x in (8, 90)}

@@ -88,6 +88,7 @@ class Number(NamedTuple):
         name: on the command line and in records.
         title, hint: in the panel; the hint goes on the command line, too.
         usual: where nobody says it.
+        of_one_tone: it says something of pictures in one tone alone.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Number(NamedTuple):
     least: float
     most: float
     usual: float
+    of_one_tone: bool = False
 
 
 class Calibration(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Slot
 
@@ -29,6 +30,8 @@ class CropController(QObject):
         self._document, self._canvas, self._tools = document, canvas, tools
         self._opened: OpenPicture | None = None  # the picture that is being cropped
         self._quarters = 0
+        #: What is to be done with the part that was framed, once it has been looked through.
+        self._afterwards: tuple[OpenPicture, Callable[[], object]] | None = None
         self.tool = CropTool(self._changed)
         self.bar = CropBar(self.tool)
         self.bar.hide()
@@ -38,6 +41,7 @@ class CropController(QObject):
         self.bar.kept.connect(self.keep)
         self.bar.left.connect(self.leave)
         document.changed.connect(self._on_changed)
+        document.pictures.searched.connect(self._on_searched)
         tools.changed.connect(self._on_tools)
 
     @property
@@ -69,6 +73,20 @@ class CropController(QObject):
         self.leave()
         if chosen is not None and opened is self._document.pictures.current:
             self._document.crops.keep(tr("Crop"), chosen)
+
+    def keep_first(self, then: Callable[[], object]) -> None:
+        """Do something with what is framed, as soon as all is known of it; at once without a frame.
+
+        Whoever frames a part and presses Restore means that part.
+        """
+        chosen, opened = self._crop, self._opened
+        framed = chosen is not None and chosen != self._document.crops.current
+        self.keep()
+        if framed and opened is not None:
+            self._afterwards = opened, then
+            self._document.notices.hint.emit(tr("First what is framed is measured."))
+        else:
+            then()
 
     @Slot()
     def leave(self) -> None:
@@ -130,10 +148,19 @@ class CropController(QObject):
     def _on_changed(self, changes: Changes) -> None:
         """Leave when another picture is shown or a run begins."""
         current = self._document.pictures.current
+        if self._afterwards is not None and current is not self._afterwards[0]:
+            self._afterwards = None
         if self._opened is None or not changes & (Changes.CURRENT | Changes.STATUS):
             return
         if current is not self._opened or current.results.making is not None:
             self.leave()
+
+    @Slot(object)
+    def _on_searched(self, opened: OpenPicture) -> None:
+        afterwards = self._afterwards
+        if afterwards is not None and opened is afterwards[0] and not opened.content.searching:
+            self._afterwards = None
+            afterwards[1]()
 
     @Slot()
     def _on_tools(self) -> None:

@@ -41,7 +41,7 @@ class InspectorPanel(QFrame):
         self.summary, self.onward, self.noise = (label("", "value", wrapped=True) for _ in range(3))
         self.away = label(tr("TAKEN AWAY, {0} × {0} PIXELS AROUND").format(SIDE), "section")
         self.equation, self.update_ = _monospaced(), _monospaced()
-        self.path = Curves(tr("Its path over the steps"), tr("step"))
+        self.path = Curves(tr("Its path over the steps"), tr("step"), counts=True)
         self.path.add_lines(CHANNELS, CHANNELS)
         self.curves = ResidualCurves()
         body = QWidget()

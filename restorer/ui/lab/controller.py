@@ -103,7 +103,7 @@ class LabController(QObject):
         if opened is None or opened.content.truth is None or run is None or opened.under_way:
             self.dialog.show_scores(None, [])
             return
-        measuring = partial(_scores, run, opened.content.truth)
+        measuring = partial(_scores, opened.content.picture, run, opened.content.truth)
         self._document.pictures.ask(opened, measuring, partial(self._measured, run))
 
     def _measured(self, run: Run, found: tuple[Score, list[Score]] | None) -> None:
@@ -127,15 +127,15 @@ def _loaded(picture: Picture, how: LabDamage) -> work.Loaded:
     return work.loaded(replace(made, alpha=None))
 
 
-def _scores(run: Run, clean: Pixels) -> tuple[Score, list[Score]] | None:
-    """Of what the run began with, and of its steps; None where nothing fits the truth."""
+def _scores(damaged: Picture | None, run: Run, clean: Pixels) -> tuple[Score, list[Score]] | None:
+    """Of the damaged picture, and of the steps of a run; None where nothing fits the truth."""
     from restorer.engine.laboratory import truth_for
     from restorer.engine.truth import score, scores
     from restorer.imaging.geometry import repeated
 
     result = run.trajectory.result
     truth = truth_for(clean, result.shape) if result is not None else None
-    if truth is None:
+    if truth is None or damaged is None:
         return None
-    before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
+    before = repeated(damaged.pixels, len(truth) // len(damaged.pixels))
     return score(before, truth), list(scores(run.trajectory, truth, go_on))

@@ -58,8 +58,8 @@ class LabDialog(QDialog):
         self.open_button = button(tr("Open it damaged"), self.wanted, main=1)
         side = in_column(self.preview, SPACE, self.open_button, spacing=8)
         above = in_row(wide(self._grid()), side, spacing=16)
-        self.psnr, self.ssim = ScorePlot(tr("PSNR, dB")), ScorePlot(tr("SSIM"))
-        self.lpips = ScorePlot(tr("ST-LPIPS, less is nearer"))
+        self.psnr, self.ssim = ScorePlot(tr("PSNR, dB"), 1.0), ScorePlot(tr("SSIM"), 0.02)
+        self.lpips = ScorePlot(tr("ST-LPIPS, less is nearer"), 0.02)
         self.best_button = button(tr("Show the step of least error"), self._show_best)
         self._best = -1
         self.scored = label(tr(_NO_RUN), "value", wrapped=True)
@@ -160,17 +160,19 @@ _NO_RUN = _("Damage a picture and restore it: here every step is measured agains
 class ScorePlot(QWidget):
     """One measure over the steps, the best of them marked; the plot comes when it is built."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, least: float) -> None:
+        """`least`: the axis spans no less, so that what nobody can see looks flat."""
         super().__init__()
-        self._title = title
+        self._title, self._least = title, least
         self._values: tuple[list[float], int] | None = None
         self._plot: StillPlot | None = None
         self._column = in_column(label(title, "caption"), on=self)
 
     def build(self) -> None:
         """Make the plot, with what there is to show by now."""
-        self._plot = StillPlot(self._title, tr("step"), self._color_lines)
+        self._plot = StillPlot(self._title, tr("step"), self._color_lines, counts=True)
         self._plot.setFixedHeight(150)
+        self._plot.getViewBox().setLimits(minYRange=self._least)
         self._line: Any = self._plot.plot(symbol="o", symbolSize=5)
         self._mark: Any = self._plot.plot(symbol="o", symbolSize=12, pen=None)
         self._column.addWidget(self._plot)

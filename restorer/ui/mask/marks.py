@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPainterPath
 
-from restorer.document import Changes, Document, Layer, after
+from restorer.document import Changes, Document, Layer, OpenPicture, after
 from restorer.document.masks.commands import Masks
-from restorer.imaging.marks import Mark
+from restorer.imaging.marks import Box, Mark
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.draw import draw_outline
 from restorer.ui.canvas.tools import PointerEvent, ToolView
 from restorer.ui.text.marks import about_mark
 from restorer.words import tr
+
+_MarkChange = Callable[[str, Layer, tuple[int, int], int], None]
 
 #: A click counts within this distance of a mark, in logical pixels.
 _REACH = 6
@@ -83,13 +85,24 @@ class MarkWalk(QObject):
         self._version = -1
         self._marks: tuple[Mark, ...] = ()
         self._at = -1
+        #: How many marks to go on once the framed one has grown or gone; None while neither.
+        self._then: int | None = None
         document.changed.connect(self._forget)
+        document.changed.connect(self._drawn)
+        document.masks.changed.connect(self._on_masks)
 
     @after(Changes.CURRENT)
     def _forget(self) -> None:
         self._version, self._marks, self._at, self._tool.framed = -1, (), -1, None
+        self._then = None
+
+    @after(Changes.DRAWING)
+    def _drawn(self) -> None:
+        if not self._document.masks.drawing:
+            self._then = None
 
     def step(self, by: int) -> None:
+        """Go so many marks on; 0 stays with the one that is framed, which has grown."""
         opened = self._document.pictures.current
         mask = opened.painted.mask if opened else None
         if opened is None or mask is None:
@@ -100,10 +113,19 @@ class MarkWalk(QObject):
         version, asked = mask.version, mask.marks
 
         def answer(marks: tuple[Mark, ...]) -> None:
+            if version != mask.version:  # painted on, or undone, meanwhile
+                if by:
+                    self.step(by)
+                return
             before = self._marks[self._at].box if 0 <= self._at < len(self._marks) else None
             self._version, self._marks = version, marks
             boxes = [mark.box for mark in marks]
-            if before in boxes:
+            if before is not None and by == 0:
+                # the largest come first
+                self._at = max(
+                    (n for n, box in enumerate(boxes) if _around(box, before)), default=0
+                )
+            elif before in boxes:
                 self._at = boxes.index(before)
             else:  # the next mark has taken its index
                 self._at = min(self._at, len(marks)) - (by > 0)
@@ -112,19 +134,30 @@ class MarkWalk(QObject):
         self._document.pictures.ask(opened, asked, answer)
 
     def drop(self) -> None:
-        self._change(partial(self._document.masks.drop_mark, tr("Remove mark")))
+        self._change(self._document.masks.drop_mark, tr("Remove mark"), 1)
 
     def grow(self) -> None:
-        self._change(partial(self._document.masks.grow_mark, tr("Grow mark")))
+        self._change(self._document.masks.grow_mark, tr("Grow mark"), 0)
 
-    def _change(self, change: partial[None]) -> None:
+    def _change(self, change: _MarkChange, text: str, then: int) -> None:
         if self._tool.framed is not None:
-            place = self._tool.framed.place
-            self._tool.framed = None
-            change(Layer.MASK, place, 0)
+            change(text, Layer.MASK, self._tool.framed.place, 0)
+            self._then = then
+
+    @Slot(object)
+    def _on_masks(self, opened: OpenPicture) -> None:
+        """What was grown keeps its frame, and after one that has gone the next one has it."""
+        then, self._then = self._then, None
+        if opened is not self._document.pictures.current:
+            return
+        if then is None:
+            self._tool.framed = None  # it may be gone, or another
+        else:
+            self.step(then)
 
     def _go(self, by: int) -> None:
         if not self._marks:
+            self._tool.framed = None
             self._document.notices.hint.emit(tr("Nothing is marked yet."))
             return
         self._at = (max(self._at, -1 if by > 0 else 0) + by) % len(self._marks)
@@ -145,3 +178,8 @@ class MarkWalk(QObject):
             viewport.zoom_by(room / shown, middle)
         here = viewport.to_widget((left + right) / 2, (top + bottom) / 2, viewport.pane_at(middle))
         viewport.pan(middle - here)
+
+
+def _around(box: Box, inner: Box) -> bool:
+    (left, top, right, bottom), (x, y, end, foot) = box, inner
+    return left <= x and top <= y and right >= end and bottom >= foot

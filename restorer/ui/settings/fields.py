@@ -94,6 +94,11 @@ def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
     def others(state: State) -> tuple[tuple[str, float], ...]:
         return tuple(pair for pair in state.parameters.numbers if pair[0] != number.name)
 
+    def suits(state: State) -> bool:
+        estimate = state.opened.content.estimate if state.opened else None
+        known = estimate is not None and not (estimate.toned or estimate.grey or estimate.uneven)
+        return not (number.of_one_tone and known) or bool(others(state) != state.parameters.numbers)
+
     scale = Scale(number.least, number.most, 200)
     return (
         Slider(number.name, tr(number.title), scale, lambda s: written(value(s), ".3g"))
@@ -103,7 +108,7 @@ def _number_row(kind: TaskKind, number: TaskNumber) -> Row:
             lambda s, chosen: {"numbers": (*others(s), (number.name, chosen))},
             lambda s: {"numbers": others(s)},
         )
-        .where(for_task(lambda other: other.name == kind.name), tr(number.hint))
+        .where(lambda s: s.parameters.task == kind.name and suits(s), tr(number.hint))
     )
 
 

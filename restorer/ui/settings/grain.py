@@ -46,9 +46,17 @@ def _keeps_grain(kind: TaskKind) -> bool:
 def grain_ways() -> list[Option]:
     """The choices; each value is a name in `USUAL`."""
     return [
-        Option("off", tr("Take off"), tr("Grain is taken off with the noise")),
-        Option("keep", tr("Keep"), tr("Some of the grain stays, without its coloured specks")),
-        Option("even", tr("Even"), tr("New grain of that size and strength, the same all over")),
+        Option("off", tr("Take off"), tr("Noise and grain are both taken off")),
+        Option(
+            "keep",
+            tr("Keep"),
+            tr("Some of what would be taken off stays, without its coloured specks"),
+        ),
+        Option(
+            "even",
+            tr("Even"),
+            tr("New grain of the size and strength that was measured, the same all over"),
+        ),
     ]
 
 
@@ -69,5 +77,7 @@ def _measured(state: State) -> str:
     if estimate is None or estimate.grain is None:
         return ""
     strength, size = estimate.grain
+    if not estimate.grainy:
+        return tr("Measured: noise of {0:.0f} of 255, and no grain.").format(strength)
     text = tr("Measured: {strength:.0f} of 255, {size:.1f} pixels wide.")
     return text.format(strength=strength, size=size)

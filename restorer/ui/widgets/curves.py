@@ -28,10 +28,15 @@ class Curves(QWidget):
         caption: under them.
     """
 
-    def __init__(self, title: str, across: str, grows: bool = False) -> None:
-        """`grows`: takes all available height instead of a fixed one."""
+    def __init__(self, title: str, across: str, grows: bool = False, counts: bool = False) -> None:
+        """Make an empty plot.
+
+        Args:
+            grows: takes all available height instead of a fixed one.
+            counts: as `StillPlot` takes it.
+        """
         super().__init__()
-        self._title, self._across, self._grows = title, across, grows
+        self._title, self._across, self._grows, self._counts = title, across, grows, counts
         self._plot: StillPlot | None = None
         self._lines: list[Any] = []
         self._pens: list[tuple[str, bool]] = []
@@ -48,7 +53,7 @@ class Curves(QWidget):
     def _made(self) -> StillPlot:
         """The plot, made on first use since each takes a thirtieth of a second."""
         if self._plot is None:
-            self._plot = StillPlot(self._title, self._across, self._color_lines)
+            self._plot = StillPlot(self._title, self._across, self._color_lines, self._counts)
             self._plot.setMinimumHeight(HEIGHT)
             if self._grows:  # else it would ask for 480 pixels
                 ignored = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored

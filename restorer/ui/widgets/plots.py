@@ -9,20 +9,34 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 
 
+class _CountAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
+    """Between two steps there is none: nothing is written there."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        return [(max(1.0, by), at) for by, at in super().tickSpacing(low, high, size)]
+
+
 class StillPlot(pyqtgraph.PlotWidget):  # type: ignore[misc]
     """A plot that neither mouse nor keys move, and that follows the palette."""
 
     _color_lines: Callable[[QPalette], object] | None = None  # Qt sends events before __init__
 
-    def __init__(self, name: str, across: str, color_lines: Callable[[QPalette], object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        across: str,
+        color_lines: Callable[[QPalette], object],
+        counts: bool = False,
+    ) -> None:
         """Make an empty plot.
 
         Args:
             name: for screen readers.
             across: label of the horizontal axis.
             color_lines: colours the lines; call `recolor` after adding lines.
+            counts: the axis counts whole things, such as steps.
         """
-        super().__init__()
+        super().__init__(axisItems={"bottom": _CountAxis("bottom")} if counts else {})
         self._color_lines = color_lines
         self.setMouseEnabled(False, False)
         self.setMenuEnabled(False)

@@ -154,7 +154,7 @@ MENUS: dict[str, Sequence[Action | None]] = {
         Action("restore_all", _("Restore all"), "Ctrl+Shift+Return Ctrl+Shift+Enter",
                lambda w: w.document.batch.begin(), "left", repeat=False),
         Action("old_photo", _("Restore old photo…"), "Ctrl+Shift+O",
-               lambda w: w.runs.old_photos.show(), "measured", repeat=False),
+               lambda w: w.runs.list_old_photo(), "measured", repeat=False),
         Action("stop", _("Stop"), "Esc", lambda w: w.escape(), repeat=False),
         Action("stop_all", _("Stop all"), "Shift+Esc", lambda w: w.document.stop_all(), "run"),
         Action("pause_all", _("Pause all"), "Ctrl+Shift+P", lambda w: w.document.queue.toggle(),

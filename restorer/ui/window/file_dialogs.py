@@ -310,8 +310,11 @@ class FileDialogs(QObject):
         return confirmed(self._window, question, do_it)
 
     def _folder(self) -> str:
-        pictures = QStandardPaths.StandardLocation.PicturesLocation
-        return self._document.settings.folder or QStandardPaths.writableLocation(pictures)
+        """Where dialogs begin; one that is gone would be taken for the name of a file."""
+        place = QStandardPaths.StandardLocation
+        usual = map(QStandardPaths.writableLocation, (place.PicturesLocation, place.HomeLocation))
+        folders = (self._document.settings.folder, *usual)
+        return next((one for one in folders if one and Path(one).is_dir()), "")
 
 
 def pictures_in(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:

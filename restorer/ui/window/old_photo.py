@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,8 @@ class OfferRow(QFrame):
         self.stains = self._stains(source, asked)
         shown = self.ways, self.stains, self.marks
         own = [in_row(one, SPACE) for one in shown if one is not None]
+        if self.ways is not None and TASKS[offer.kind].keeps_grain:
+            own.insert(0, in_row(label(tr("Grain"), "caption"), SPACE))
         said = in_column(self.box, self.about, *own, SPACE, spacing=8)
         in_row(Placed(said, 1), self.before, self.after, on=self, margins=8, spacing=8)
 
@@ -180,7 +183,8 @@ class OldPhotoDialog(QDialog):
         self._list = in_column(_headings(), on=self._body, spacing=8)
         self.restore = button(tr("Restore"), self._on_restore, main=120)
         self.restore.setEnabled(False)
-        foot = in_row(SPACE, button(tr("Cancel"), self.reject), self.restore, spacing=8)
+        self._leave = button(tr("Cancel"), self.reject)
+        foot = in_row(SPACE, self._leave, self.restore, spacing=8)
         parts = self.intro, wide(scrolling(self._body)), foot
         in_column(*parts, on=self, margins=16, spacing=12)
         fit_on_screen(self, _SIZE, QSize(480, 360))
@@ -216,11 +220,16 @@ class OldPhotoDialog(QDialog):
             self.rows.append(row)
             self._list.addWidget(row)
         self._list.addStretch()
+        self.restore.setDefault(True)
+        for before, after in pairwise((*self.rows, self._leave, self.restore)):
+            self.setTabOrder(before, after)  # as they stand
         for row in sorted(
             self.rows, key=lambda row: TASKS[row.offer.kind].asks_prior
         ):  # quick first
             self._look(row)
         self._refresh()
+        # until now there was only Cancel to have it, and Enter
+        (self.restore if self.restore.isEnabled() else self.rows[0].box).setFocus()
 
     def _look(self, row: OfferRow) -> None:
         """Preview a step in the background."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from restorer.document import Changes, Document, after
 from restorer.ui.branches.controller import BranchesController
+from restorer.ui.crop.controller import CropController
 from restorer.ui.settings import Panel
 from restorer.ui.text import status, versions
 from restorer.ui.timeline import NoiseTimeline
@@ -35,15 +36,17 @@ class RunControls(QObject):
         panel: Panel,
         strip: PictureStrip,
         timeline: NoiseTimeline,
+        crop: CropController,
         room: QWidget,
     ) -> None:
         super().__init__(room)
         self._document, self._timeline, self._room = document, timeline, room
+        self._crop = crop
         self.notice = Notice(room)
         self.old_photos = OldPhotos(room, document)
         self.branches = BranchesController(document, timeline)
         panel.branch_wanted.connect(document.branches.begin)
-        panel.old_photo_wanted.connect(self.old_photos.show)
+        panel.old_photo_wanted.connect(self.list_old_photo)
         TaskBar(document, self)
         document.notices.hint.connect(self.notice.say)
         document.changed.connect(self._hide_notice)
@@ -96,9 +99,14 @@ class RunControls(QObject):
         else:
             self.restore()
 
+    @Slot()
+    def list_old_photo(self) -> None:
+        """Open the list of what can be done about an old photograph."""
+        self._crop.keep_first(self.old_photos.show)
+
     def restore(self) -> None:
         """Restore, and focus the timeline unless a text field has the focus."""
         self._document.notices.dismiss()  # this tries again what failed before
-        self._document.restore()
+        self._crop.keep_first(self._document.restore)
         if not isinstance(QApplication.focusWidget(), _TYPED_INTO):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)

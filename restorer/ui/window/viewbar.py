@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout
 
 from restorer.engine.views import VIEWS, View
 from restorer.ui.canvas import CompareMode
 from restorer.ui.canvas.zoom_field import ZoomField
-from restorer.ui.widgets.labels import label
+from restorer.ui.widgets.labels import Line
 from restorer.ui.widgets.segmented import Segmented
 from restorer.ui.window.actions import COMPARING
 from restorer.ui.window.notice import BAR_HEIGHT
@@ -34,8 +34,7 @@ class ViewBar(QFrame):
         self.setFixedHeight(BAR_HEIGHT)
         self._spread: Spread | None = None
         self.zoom = ZoomField()
-        self._cursor = label()
-        self._cursor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._cursor = Line(Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideRight)
         self.view = Segmented(
             [(view, tr(view.title), "", f"{tr(view.hint)} ({view.key})") for view in VIEWS]
         )

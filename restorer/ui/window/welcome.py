@@ -216,6 +216,10 @@ class Welcome(QScrollArea):
         self.left.setVisible(bool(sentence))
         self._fit_left()
 
+    def take_focus(self) -> None:
+        """Enter does what is wanted most: open again what a crash has left, or a picture."""
+        (self._again if self._left_text.text() else self.open_button).setFocus()
+
     def _fit_left(self) -> None:
         """Set the height for its wrapped text: the column would squeeze a centred widget."""
         self.left.ensurePolished()
@@ -226,9 +230,9 @@ class Welcome(QScrollArea):
         self.left = QFrame()
         self._left_text = label(wrapped=True)
         self._left_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        again = button(tr("Open again"), self.recover_wanted)
+        self._again = button(tr("Open again"), self.recover_wanted)
         forget = button(tr("Forget"), self.forget_wanted, tr("Your files stay as they are."))
-        line = in_row(SPACE, again, forget, SPACE, spacing=8)
+        line = in_row(SPACE, self._again, forget, SPACE, spacing=8)
         self._left_lines = in_column(self._left_text, line, 16, on=self.left, spacing=8)
         self.left.hide()
         return self.left

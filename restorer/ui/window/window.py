@@ -113,7 +113,9 @@ class MainWindow(QMainWindow):
         self.histogram = OnDemand(partial(HistogramDialog, self.document, self))
         self.variations = SideBySideController(self.document, self)
         self.schedule = ScheduleController(self.document, self.timeline, self)
-        self.runs = RunControls(self.document, self.panel, self.strip, self.timeline, self.pages)
+        self.runs = RunControls(
+            self.document, self.panel, self.strip, self.timeline, self.crop, self.pages
+        )
         self.recipes = RecipeDialogs(self.document, self.strip, self.toolbar.presets, self)
         self.training = TrainingController(self)
         self.models = ModelsController(self.document, self)
@@ -148,7 +150,7 @@ class MainWindow(QMainWindow):
         self.recovery.begin()
         self.welcome.load_cards()
         if self.document.pictures.current is None:
-            self.welcome.open_button.setFocus()
+            self.welcome.take_focus()
         QTimer.singleShot(MODEL_LOADS_AFTER_MS, self._preload)
 
     # Building.
