@@ -28,6 +28,10 @@ SURE = 5.7
 #: The same of a picture whose shorter side is below so many pixels, which may show one thing only:
 #: of 242 clean parts of 160 pixels, as they are and blurred, ten have 5.7 to 6.8.
 SURE_IF_SMALL, _SMALL = 7.0, 256
+#: One material: colours vary so much less in the direction in which they do least than in that in
+#: which they do most. Of 41 made pictures of haze, clouds and plaster that seemed faded 35 do, of
+#: 33 photographs that had faded and were found three.
+_FLAT = 0.025
 #: Fewer pixels tell nothing: of 80 clean icons of 8 pixels a side 16 seem faded.
 _LEAST = 24**2
 #: Channels nearer than this (0-255 scale) make a grey picture.
@@ -65,6 +69,7 @@ class Fading:
         odds: log odds that it has faded at all.
         one_tone: it is grey or toned: the three curves are one, of brightness.
         small: the picture may be too small to show more than one thing.
+        one_material: its colours lie in a plane, as those of haze, plaster or water do.
     """
 
     black: Floats
@@ -73,11 +78,12 @@ class Fading:
     odds: float
     one_tone: bool
     small: bool = False
+    one_material: bool = False
 
     @property
     def sure(self) -> bool:
         """It is likely enough to be corrected by default."""
-        return self.odds >= (SURE_IF_SMALL if self.small else SURE)
+        return not self.one_material and self.odds >= (SURE_IF_SMALL if self.small else SURE)
 
     def undone(self, light: Floats) -> Floats:
         """(..., 3) in light as it was; ends may lie a little beyond 0 and 1."""
@@ -102,7 +108,15 @@ def read_fading(pixels: Floats) -> Fading:
     black, white, power = curves(said, seen.dark, seen.bright)
     if one_tone:
         black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
-    return Fading(black, white, power, float(said[9]), one_tone, min(pixels.shape[:2]) < _SMALL)
+    small = min(pixels.shape[:2]) < _SMALL
+    alike = not one_tone and _in_a_plane(means)
+    return Fading(black, white, power, float(said[9]), one_tone, small, alike)
+
+
+def _in_a_plane(means: Floats) -> bool:
+    """Whether colours (N, 3) differ in two directions only: one material in more or less light."""
+    *_, most = spread = np.linalg.eigvalsh(np.cov(means.T.astype(np.float64)))
+    return bool(spread[0] < _FLAT**2 * most)
 
 
 def _tones(means: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -53,20 +54,28 @@ def test_a_gradient_as_programs_draw_it_has_not_faded() -> None:
     y, x = np.mgrid[:96:288j, :128:384j]
     place = (np.hypot(y - 30, x - 90) / 120)[..., None]
     colours = np.array([[0.55, 0.42, 0.3], [0.72, 0.6, 0.35]])
-    pixels = as_file((1 - place) * colours[0] + place * colours[1])
+    across, down = (1 - place) * colours[0] + place * colours[1], 0.3 * y[..., None] / 96
+    pixels = as_file((1 - down) * across + down * np.array([0.55, 0.5, 0.3]))
     assert read_fading(pixels).sure and not estimate(pixels).faded
 
 
-def test_a_part_that_shows_one_material_has_hardly_faded() -> None:
-    """Stone out of focus has as little contrast as a faded print; so has a larger part of it."""
+def test_what_shows_one_material_has_not_faded() -> None:
+    """Stone out of focus has as little contrast as a faded print; a small part seems so sooner."""
     rng = np.random.default_rng(1)
     coarse, fine = (
         gaussian_filter(rng.standard_normal((300, 300)), width) * 2 * width for width in (6, 2.5)
     )
     shades = 0.55 + 0.03 * fine / fine.std()
     stone = np.stack([shades + 0.03, shades, shades - 0.06 + 0.01 * coarse / coarse.std()], axis=2)
-    assert read_fading(as_file(stone)).sure
-    assert not read_fading(as_file(stone[:160, :160])).sure
+    whole, part = read_fading(as_file(stone)), read_fading(as_file(stone[:160, :160]))
+    assert whole.one_material and not whole.sure
+    assert replace(whole, one_material=False).sure
+    assert not replace(part, one_material=False).sure
+
+
+def test_photographs_show_more_than_one_material() -> None:
+    faded_ones = [as_faded(sample(name), seed=1) for name in SAMPLES]
+    assert not any(read_fading(one).one_material for one in faded_ones)
 
 
 def test_faded_prints_are_found_and_brought_back() -> None:
