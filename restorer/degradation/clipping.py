@@ -75,7 +75,22 @@ def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
     """
     if p <= 0:
         return np.clip(pixels, 0, 1).astype(np.float32)
-    table, out = _moved(p), np.empty(pixels.shape, np.float32)
+    return _moved(pixels, _back(p))
+
+
+def mean_in_file(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
+    """Move clean pixels from x to m_p(x), their mean in the file: inverse of `undo_clipping`.
+
+    Args:
+        pixels: any shape, in 0..1.
+        p: noise before clipping, 0-255 scale.
+    """
+    return _moved(pixels, _forth(p))
+
+
+def _moved(pixels: NDArray[np.float32], table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pixels plus what a table holds for them, in 0..1."""
+    out = np.empty(pixels.shape, np.float32)
     step = max(1, _AT_A_TIME // max(1, pixels[:1].size))
     for start in range(0, len(pixels), step):
         part, into = pixels[start : start + step], out[start : start + step]
@@ -89,15 +104,23 @@ def undo_clipping(pixels: NDArray[np.float32], p: float) -> NDArray[np.float32]:
     return out
 
 
-@lru_cache(maxsize=4)
-def _moved(p: float) -> NDArray[np.float32]:
-    """How far `undo_clipping` moves each of many values in 0..1: ten times as fast as `np.interp`.
+#: Tables of how far each of many values in 0..1 is moved are ten times as fast as `np.interp`.
+#: Nearest values are taken: what is moved is off by less than 1e-5, and what stays is exact.
+_VALUES = (np.arange(_PLACES + 1) + 0.5) / _PLACES
 
-    Nearest values are taken: what is moved is off by less than 1e-5, and what stays is exact.
-    """
-    values = (np.arange(_PLACES + 1) + 0.5) / _PLACES
-    back = np.interp(values, clipped_mean(_LEVELS, p) / WHITE, _LEVELS / WHITE)
-    return (back - np.minimum(values, 1)).astype(np.float32)
+
+@lru_cache(maxsize=4)
+def _back(p: float) -> NDArray[np.float32]:
+    """How far `undo_clipping` moves each of `_VALUES`."""
+    back = np.interp(_VALUES, clipped_mean(_LEVELS, p) / WHITE, _LEVELS / WHITE)
+    return (back - np.minimum(_VALUES, 1)).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _forth(p: float) -> NDArray[np.float32]:
+    """How far `mean_in_file` moves each of `_VALUES`."""
+    values = np.minimum(_VALUES, 1)
+    return (clipped_mean(values * WHITE, p) / WHITE - values).astype(np.float32)
 
 
 def local_means(pixels: NDArray[np.float32]) -> Array:

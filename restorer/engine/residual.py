@@ -16,9 +16,9 @@ from scipy.ndimage import maximum_filter, uniform_filter
 
 from restorer.degradation.clipping import (
     MOST_CLIPPED,
-    clipped_mean,
     clipped_variance,
     level_in_file,
+    mean_in_file,
 )
 from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
@@ -43,7 +43,6 @@ _WINDOW = 5
 _NO_NOISE = 0.25
 #: Rows and columns of the small picture that making smaller looks at around one of them.
 _REACH = 4
-_LEVELS = np.linspace(0.0, 255.0, 4096)
 
 
 def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows, float]:
@@ -71,11 +70,10 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
     if not task.undo_clipping or task.start is None:
         return lambda top, bottom: picture.pixels[top:bottom] - smooth(top, bottom), noise
     modelled = min(noise, MOST_CLIPPED)
-    means = clipped_mean(_LEVELS, modelled)
 
     def taken(top: int, bottom: int) -> Array:
         original, restored = picture.pixels[top:bottom], smooth(top, bottom)
-        mean = np.interp(255 * restored, _LEVELS, means).astype(np.float32) / np.float32(255)
+        mean = mean_in_file(restored, modelled)
         # as far as the result was restored, for the rest is as it came, clipping and all
         s = np.full(original.shape[:2], task.amount, np.float32)
         if strength is not None:

@@ -10,6 +10,7 @@ from restorer.degradation.clipping import (
     clipped_variance,
     level_in_file,
     local_means,
+    mean_in_file,
     preclip_at_means,
     undo_clipping,
 )
@@ -36,7 +37,9 @@ def test_no_noise_changes_nothing() -> None:
 @pytest.mark.parametrize("p", [1.0, 15.0, 50.0, 150.0])
 def test_undo_is_the_inverse_of_the_mean(p: float) -> None:
     x = np.linspace(0, 1, 1001)
-    back = undo_clipping((clipped_mean(255 * x, p) / 255).astype(np.float32), p)
+    in_file = mean_in_file(x.astype(np.float32), p)
+    assert in_file == pytest.approx(clipped_mean(255 * x, p) / 255, abs=1e-5)
+    back = undo_clipping(in_file, p)
     assert back == pytest.approx(x, abs=2e-4)
     assert (np.diff(back) >= 0).all()
 
