@@ -145,3 +145,17 @@ def test_the_widest_blurs_are_left(
 ) -> None:
     monkeypatch.setattr(blur, "weighed", lambda *_: BlurReading(width))
     assert (read_blur(sample("church.webp")) is not None) == told
+
+
+@pytest.mark.parametrize(("step", "framed"), [(0.63, False), (0.67, True)])
+@pytest.mark.parametrize("flip", [False, True])
+def test_an_edge_of_a_bar_is_sharp_where_most_of_it_is_in_one_pixel(
+    step: float, framed: bool, flip: bool
+) -> None:
+    pixels = np.zeros((40, 40, 3), np.float32)
+    pixels[10] = step
+    pixels[11:] = 1
+    rows = slice(10, 40)
+    if flip:
+        pixels, rows = pixels[::-1], slice(0, 30)
+    assert blur._framed_after(pixels, (rows, slice(0, 40))) == framed

@@ -32,6 +32,16 @@ def test_the_mark_at_a_place_is_that_alone(place: tuple[int, int], reach: int, p
     assert found is not None and found.sum() == pixels
 
 
+@pytest.mark.parametrize(
+    ("thick", "long", "shape"),
+    [(3, 16, "line"), (3, 14, "stain"), (5, 27, "tear"), (5, 23, "stain")],
+)
+def test_five_times_as_long_as_thick_is_a_line_or_a_tear(thick: int, long: int, shape: str) -> None:
+    marked = np.zeros((100, 100), bool)
+    marked[40 : 40 + thick, 30 : 30 + long] = True
+    assert [mark.shape for mark in read_marks(marked)] == [shape]
+
+
 def test_beside_all_marks_there_is_none() -> None:
     assert mark_at(region(), (66, 51), 2) is None
     assert mark_at(region(), (-20, 900), 3) is None

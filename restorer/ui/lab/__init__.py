@@ -1,1 +1,1 @@
-"""The laboratory: a clean picture is damaged on purpose, and its restoration measured."""
+"""The laboratory: damages a clean picture on purpose, and measures its restoration."""

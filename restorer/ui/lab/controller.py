@@ -1,4 +1,4 @@
-"""Between the document and the laboratory, which is made when it is first asked for."""
+"""Connects the document and the laboratory, which is created when first opened."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:  # scipy and pyqtgraph come with them
     from restorer.engine.truth import Score
     from restorer.ui.lab.dialog import LabDialog
 
-_PIECE = 880  # sides of what the preview is made of: enough at a quarter of its size
+_PIECE = 880  # side of the piece that the preview is made from: enough at a quarter of its size
 
 
 class LabController(QObject):
-    """Damages the picture on view, and measures the runs of what was damaged."""
+    """Damages the current picture, and measures the runs of damaged pictures."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -50,7 +50,7 @@ class LabController(QObject):
 
     @property
     def clean(self) -> tuple[str, Picture] | None:
-        """What would be damaged: the picture on view, or the clean one that it was made from."""
+        """The picture to damage: the current one, or the clean one that it was made from."""
         opened = self._document.pictures.current
         if opened is None or opened.content.picture is None:
             return None
@@ -128,7 +128,7 @@ def _loaded(picture: Picture, how: LabDamage) -> work.Loaded:
 
 
 def _scores(damaged: Picture | None, run: Run, clean: Pixels) -> tuple[Score, list[Score]] | None:
-    """Of the damaged picture, and of the steps of a run; None where nothing fits the truth."""
+    """The scores of the damaged picture and of a run's steps; None where no truth fits."""
     from restorer.engine.laboratory import truth_for
     from restorer.engine.truth import score, scores
     from restorer.imaging.geometry import repeated

@@ -1,4 +1,4 @@
-"""Sliders that damage a picture, and how near every step of its run came to the truth."""
+"""Sliders that damage a picture, and plots of how near each step of a run came to the truth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from restorer.ui.widgets.turns import in_turns
 from restorer.words import marked as _
 from restorer.words import tr
 
-PREVIEW = 220  # sides of what is shown of the damage, in pixels
+PREVIEW = 220  # side of the preview of the damage, in pixels
 
 #: Field of `LabDamage`, what it is called, most, and how its value is said.
 _SLIDERS: tuple[tuple[str, str, int, Callable[[int], str]], ...] = (
@@ -40,7 +40,7 @@ _SLIDERS: tuple[tuple[str, str, int, Callable[[int], str]], ...] = (
 
 
 class LabDialog(QDialog):
-    """Stays beside the window."""
+    """Stays open beside the window."""
 
     changed = Signal()  # the damage asked for
     wanted = Signal()  # damage the picture, and open that
@@ -77,25 +77,25 @@ class LabDialog(QDialog):
 
     @property
     def damage(self) -> LabDamage:
-        """What the sliders ask for."""
+        """The damage set on the sliders."""
         return LabDamage(**{name: slider.value() for name, slider in self.sliders.items()})
 
     def show_picture(self, title: str) -> None:
-        """What would be damaged; "" for none."""
+        """Show the name of the picture to damage; "" for none."""
         told = tr("“{0}” is taken as clean: whatever it holds counts as the truth.")
         none = tr("Open a clean picture first.")
         self.told.setText(told.format(title) if title else none)
         self.open_button.setEnabled(bool(title) and not self.damage.nothing)
 
     def show_preview(self, pixels: Pixels | None) -> None:
-        """A piece of the damaged picture, at its own size."""
+        """Show a piece of the damaged picture, unscaled."""
         if pixels is None:
             self.preview.clear()
         else:
             self.preview.setPixmap(QPixmap.fromImage(to_qimage(pixels[:PREVIEW, :PREVIEW])))
 
     def show_scores(self, before: Score | None, found: list[Score]) -> None:
-        """Of the picture as it came damaged, and of every step."""
+        """Show the scores of the damaged picture, and of every step."""
         looks = [score.lpips for score in found if score.lpips is not None]
         for part in (self.psnr, self.ssim, self.best_button):
             part.setVisible(len(found) > 1)
@@ -158,10 +158,10 @@ _NO_RUN = _("Damage a picture and restore it: here every step is measured agains
 
 
 class ScorePlot(QWidget):
-    """One measure over the steps, the best of them marked; the plot comes when it is built."""
+    """One measure over the steps, with the best marked; `build` creates the plot."""
 
     def __init__(self, title: str, least: float) -> None:
-        """`least`: the axis spans no less, so that what nobody can see looks flat."""
+        """`least`: the axis spans at least this, so that invisible differences look flat."""
         super().__init__()
         self._title, self._least = title, least
         self._values: tuple[list[float], int] | None = None
@@ -169,7 +169,7 @@ class ScorePlot(QWidget):
         self._column = in_column(label(title, "caption"), on=self)
 
     def build(self) -> None:
-        """Make the plot, with what there is to show by now."""
+        """Create the plot, with the values that are known by now."""
         self._plot = StillPlot(self._title, tr("step"), self._color_lines, counts=True)
         self._plot.setFixedHeight(150)
         self._plot.getViewBox().setLimits(minYRange=self._least)
@@ -181,7 +181,7 @@ class ScorePlot(QWidget):
             self.show_values(*self._values)
 
     def show_values(self, values: list[float], best: int) -> None:
-        """Of every step, from the first."""
+        """Show the value of every step, from the first."""
         self._values = values, best
         if self._plot is None:
             return

@@ -1,1 +1,1 @@
-"""The schedule room: what a noise schedule is, in curves, with the picture's place on them."""
+"""The schedule room: plots of noise schedules, with the picture's place on them."""

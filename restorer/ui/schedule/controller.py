@@ -1,4 +1,4 @@
-"""Between the timeline and the schedule room, which is made when it is first asked for."""
+"""Connects the timeline and the schedule room, which is created when first opened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHANGES = Changes.CURRENT | Changes.ESTIMATE | Changes.PARAMETERS | Changes.RUN
 
 
 class ScheduleController(QObject):
-    """Shows in the room what the timeline has, and moves the playhead as it is dragged there."""
+    """Shows the timeline's state in the room, and moves the playhead when dragged there."""
 
     def __init__(self, document: Document, timeline: NoiseTimeline, window: QWidget) -> None:
         super().__init__(window)
@@ -55,4 +55,4 @@ class ScheduleController(QObject):
     def _on_wanted(self, t: float) -> None:
         if self._timeline.model.has_picture:
             self._timeline.playback.move_to(self._timeline.model.snapped(t), glide=False)
-        self._show()  # the line too snaps, where the playhead does
+        self._show()  # the line snaps to where the playhead snaps

@@ -1,4 +1,4 @@
-"""What is drawn of the schedules, as rows that the room reads. No Qt."""
+"""The plotted quantities and axes of the schedules, as tables. No Qt."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SCHEDULES: tuple[tuple[str, Schedule, str], ...] = (
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a plot shows, or what lies across: its sign, plain words, its values at (any) t.
+    """The quantity of a plot or an axis: its symbol, plain words, its values at any t.
 
     Attributes:
-        falls: from clean to noise.
+        falls: whether it falls from clean to noise.
     """
 
     name: str
@@ -86,12 +86,12 @@ AXES = (
 
 
 def t_at(axis: Quantity, schedule: Schedule, x: float) -> float:
-    """The t that lies at x of an axis (its logarithm to base 10 where it is logarithmic)."""
+    """The t at x of an axis; on a logarithmic axis, x is the logarithm to base 10."""
     t = np.linspace(0, len(schedule) - 1, 4000)
     values = shown(axis.values(schedule, t), axis.logarithmic)
     return float(t[int(np.argmin(np.abs(values - x)))])
 
 
 def shown(values: Numbers, logarithmic: bool) -> Numbers:
-    """As a plot holds them."""
+    """The values as a plot stores them."""
     return np.log10(np.maximum(values, 1e-12)) if logarithmic else values

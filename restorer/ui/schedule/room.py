@@ -1,4 +1,4 @@
-"""Four plots of the schedules on an axis that is chosen, with the timeline's playhead in all."""
+"""Four plots of the schedules over a chosen axis, each with the timeline's playhead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _POINTS = np.linspace(0, 999, 500)
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What the timeline has: the schedule in use, the picture's place, steps, and the playhead."""
+    """The timeline's state: the schedule in use, the picture's place, steps, and the playhead."""
 
     schedule: Schedule
     place: float | None
@@ -36,7 +36,7 @@ class Shown:
 
 
 class _Plot(QWidget):
-    """One quantity of all schedules, the steps on the one in use, and a line that is dragged."""
+    """One quantity of all schedules, the steps on the one in use, and a draggable line."""
 
     moved = Signal(float)  # x
 
@@ -62,7 +62,7 @@ class _Plot(QWidget):
         self.plot.recolor()
 
     def show_all(self, axis: Quantity, known: Shown) -> None:
-        """Everything, on this axis."""
+        """Show everything over this axis."""
         self.plot.setLogMode(x=axis.logarithmic, y=self._quantity.logarithmic)
         self.plot.getViewBox().invertX(axis.falls)
         self.plot.setLabel("bottom", tr(axis.sign))
@@ -94,7 +94,7 @@ class _Plot(QWidget):
 
 
 class ScheduleRoom(QDialog):
-    """Stays beside the window; what is dragged in one moves in the other."""
+    """Stays open beside the window; dragging the playhead in one moves it in the other."""
 
     wanted = Signal(float)  # t, dragged to
 
@@ -134,7 +134,7 @@ class ScheduleRoom(QDialog):
         return self._axis
 
     def show_known(self, known: Shown) -> None:
-        """What the timeline has now."""
+        """Show the timeline's state."""
         before, self._known = self._known, known
         same = (before.schedule, before.place, before.steps)
         if same == (known.schedule, known.place, known.steps) and self.isVisible():
