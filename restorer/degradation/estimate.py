@@ -105,6 +105,7 @@ class DegradationEstimate:
             with smooth edges: there is no noise, and nothing else is looked for.
         few_tones: without noise, and most of it next to few tones or between hard edges, as text,
             drawings, charts and maps are.
+        soft: without noise and a sure blur, the width of one that may be there, as of `blur`.
         uneven: it is in one tone but for stains or yellowing; looked for with scratches.
     """
 
@@ -128,6 +129,7 @@ class DegradationEstimate:
     grain: tuple[float, float] | None = None
     dots: bool = False
     few_tones: bool = False
+    soft: float = 0.0
     uneven: bool = False
 
     @property
@@ -171,7 +173,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     go_on()
     coarse = blockiness(pixels)[0] > _BLOCKY if blocks is None else blocks.quality < _COARSE
     far = coarse and (blocks is None or blocks.quality < _NO_BLUR)
-    blur = None if far else _read_blur(pixels, go_on)
+    blur, soft = (None, 0.0) if far else _read_blur(pixels, go_on)
     go_on()
     clipped = None if coarse else clipped
     noise, camera = (clipped, None) if clipped else _believed(pixels, reading, blur, coarse)
@@ -196,7 +198,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     if found.clean:
         few = not coarse and is_drawn(pixels, in_file, found.grey or toned)
-        return replace(found, few_tones=few)
+        return replace(found, few_tones=few, soft=0.0 if few else soft)
     grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
         return found
@@ -217,10 +219,12 @@ def _off_stripes(
     return without, max(stripes.levels), level_of(stripes.waves)
 
 
-def _read_blur(pixels: NDArray[np.float32], go_on: GoOn) -> BlurReading | None:
+def _read_blur(pixels: NDArray[np.float32], go_on: GoOn) -> tuple[BlurReading | None, float]:
+    """The blur, where one is sure, and else the width of one that may be there."""
     motion = read_motion(pixels)
     go_on()
-    return BlurReading.of(motion) if motion else read_blur(pixels)
+    blur = BlurReading.of(motion) if motion else read_blur(pixels)
+    return (blur, 0.0) if blur is None or blur.sure else (None, blur.width)
 
 
 def _settled(blur: BlurReading | None, noise: float, in_file: float) -> BlurReading | None:

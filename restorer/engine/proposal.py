@@ -168,6 +168,13 @@ def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
             harm=_HARM_OF_MOTION * length,
             proposed=False,
         )
+    if found.soft:
+        yield Detection(
+            tr("perhaps a blur of {width:.1f} pixels", width=found.soft),
+            tr("Perhaps slightly blurred"),
+            harm=0.5,
+            proposed=False,
+        )
     if found.toned and not found.drawn:
         yield Detection(
             tr("a tone over all colours"), tr("A tone over all colours"), 1, proposed=False

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from restorer.degradation import blur
 from restorer.degradation.blur import DISCS, GAUSSIANS, BlurReading, answers, read_blur, weighed
+from restorer.degradation.estimate import estimate
 from restorer.degradation.operators import Blur, disc, motion
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
@@ -47,6 +48,20 @@ def test_sharp_photographs_are_sharp(name: str) -> None:
         as_file(blurred(sharp, 0.5), 0),
     )
     assert [read_blur(file) for file in files] == [None] * len(files)
+
+
+@pytest.mark.parametrize(("chance", "sure"), [(0.55, None), (0.65, False), (0.9, True)])
+def test_what_may_be_a_blur_is_told_and_not_undone(
+    monkeypatch: pytest.MonkeyPatch, chance: float, sure: bool | None
+) -> None:
+    chances = np.zeros(1 + len(GAUSSIANS) + len(DISCS))
+    chances[0], chances[4] = 1 - chance, chance
+    monkeypatch.setattr(blur, "answers", lambda *_: (chances, 0.5))
+    found = read_blur(sample("church.webp"))
+    assert (None if found is None else found.sure) == sure
+    seen = estimate(sample("church.webp"))
+    assert seen.soft == (pytest.approx(GAUSSIANS[3]) if sure is False else 0)
+    assert (seen.blur is not None) == bool(sure)
 
 
 @pytest.mark.parametrize("name", ["cat.png", "church.webp", "portrait.png"])

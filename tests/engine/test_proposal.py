@@ -25,6 +25,7 @@ CAMERA = CameraNoise(6.0, 4.0, 8.0, ((6.0,),))
     [
         (CLEAN, None, "No damage was found.", ()),
         (CLEAN, 90, "No damage was found.", ()),
+        (replace(CLEAN, soft=1.5), None, "Perhaps a blur of 1.5 pixels.", ()),
         (NOISY, None, "Noise 18/255: clean.", ("denoise",)),
         (CLEAN, 20, "JPEG quality 20: remove the blocks.", ("dejpeg",)),
         (CLEAN, 89, "JPEG quality 89: remove the blocks.", ("dejpeg",)),
