@@ -139,6 +139,7 @@ def test_restore_with_the_frame_open_restores_what_is_framed(
     assert current.content.picture.size != whole.size
     assert current.results.shown.inputs.picture is current.content.picture
     window.actions_["crop"].trigger()  # a frame that nobody moved changes nothing
+    assert window.canvas_controller.view is None  # all of the picture as it came is seen
     window.runs.restore()
     qtbot.waitUntil(lambda: len(current.results) == 2)
     assert current.results.shown.inputs.picture is current.content.picture

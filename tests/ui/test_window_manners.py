@@ -495,3 +495,18 @@ def test_a_page_of_help_that_is_closed_is_gone(qtbot: QtBot, empty_window: MainW
         (shown,) = (w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible())
         with qtbot.waitSignal(shown.destroyed):
             shown.close()
+
+
+def test_a_dialog_begins_in_no_folder_that_is_gone(
+    empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog,
+        "getOpenFileNames",
+        lambda _, __, folder, *___: (begun.append(folder), ([], ""))[1],
+    )
+    for folder in (tmp_path, tmp_path / "gone"):
+        empty_window.settings.folder = str(folder)
+        empty_window.actions_["open"].trigger()
+    assert begun[0] == str(tmp_path) and begun[1] != str(tmp_path / "gone")

@@ -193,6 +193,7 @@ def test_a_paused_run_goes_on_in_the_next_window(
     qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()))
     for button in window.welcome.left.findChildren(QPushButton):
         assert button.height() >= button.sizeHint().height()
+    assert window.focusWidget().text() == "Open again"
     press(qtbot, window, "Open again")
     qtbot.waitUntil(lambda: current(window).status is Status.RESTORED)
     (made,) = current(window).results

@@ -63,7 +63,8 @@ class CanvasController(QObject):
     def view(self) -> View | None:
         """The view of a run that is shown; None for the original, with noise or without."""
         current = self._document.pictures.current
-        of_run = current is not None and current.results.frames > 0 and not self._forward
+        came = self._forward or self._document.crops.choosing is not None
+        of_run = current is not None and current.results.frames > 0 and not came
         return self._document.display.view if of_run else None
 
     @Slot(object)
