@@ -119,3 +119,9 @@ def test_a_cameras_noise_is_for_the_prior_that_knows_it():
 
 def test_start_for_is_the_inverse_of_the_schedule():
     assert LINEAR.noise(start_for(31.0)) == pytest.approx(31.0)
+
+
+def test_a_push_ends_at_a_thousand() -> None:
+    assert RestorationTask(start=80.0, push=1000).push == 1000
+    with pytest.raises(BadInput):
+        RestorationTask(start=80.0, push=1000.5)

@@ -92,3 +92,9 @@ def test_where_an_enlarging_begins_for_which_no_network_was_trained(
     task = plan_repair(Damage("upscale", scale=scale, noise=20.0), Inputs(picture), clean)
     assert task.method != "conditional"
     assert float(LINEAR.sigma(task.start)) == pytest.approx(sigma, rel=0.01)
+
+
+def test_noise_is_measured_where_no_data_are_exact() -> None:
+    without = {name for name, kind in TASKS.items() if not kind.measures_noise}
+    assert {"dejpeg", "destripe", "fade"} <= without and {"upscale", "inpaint"}.isdisjoint(without)
+    assert all(not kind.measures_noise for kind in TASKS.values() if kind.is_noise)
