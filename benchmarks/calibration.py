@@ -113,13 +113,13 @@ def camera(clean: Pixels, rng: np.random.Generator) -> Case:
     return Case(Picture(pixels), task, clean=truth)
 
 
-def damaged(clean: Pixels, rng: np.random.Generator, task: str) -> Case:
+def damaged(clean: Pixels, rng: np.random.Generator, task: str, **values: object) -> Case:
     """As in `restoration.py`."""
     case = TASKS[task](clean, rng)
     picture = Picture(case.damaged)
     return Case(
         picture,
-        plan_repair(case.damage, Inputs(picture, case.hole), estimate(picture.pixels)),
+        plan_repair(case.damage, Inputs(picture, case.hole), estimate(picture.pixels), **values),
         case.hole,
     )
 
@@ -140,6 +140,7 @@ CASES: dict[str, tuple[Callable[[Pixels, np.random.Generator], Case], Way | None
     "scratches": (partial(damaged, task="scratches"), None),
     "text": (partial(damaged, task="text"), None),
     "blur": (partial(damaged, task="blur"), None),
+    "at once": (partial(damaged, task="blur", method="conditional"), None),
     "x2": (partial(damaged, task="x2"), None),
     "x4": (partial(damaged, task="x4"), None),
     "jpeg10": (partial(damaged, task="jpeg10"), None),

@@ -30,8 +30,9 @@ from benchmarks.makers import AT_A_TIME, Makers, crops, shared
 from benchmarks.train_on_accelerator import SHAPES, load_weights, read_tiles, save_model
 from restorer.diffusion.filling import FillingUNet
 from restorer.training.crops import sent
-from restorer.training.hole_crops import HOLE_BINS, HoleBatch, example, kind_of, learn, with_guesses
+from restorer.training.hole_crops import FILLING, HoleBatch, example, kind_of, with_guesses
 from restorer.training.holes import KINDS
+from restorer.training.looks import learn
 from restorer.training.recipe import Recipe
 from restorer.training.shapes import Shapes
 from restorer.training.state import State
@@ -132,12 +133,12 @@ def train(
     """By the clock; the average is written each time it is measured."""
     state = State(
         network, recipe, device, torch.bfloat16 if device.type == "cuda" else torch.float32,
-        HOLE_BINS,
+        FILLING.bins,
     )  # fmt: skip
     begun = told = time.monotonic()
     while (done := recipe.progress(state.step, time.monotonic() - begun)) < 1:
         batch = scenes.batch(state.step, recipe.is_late(done), device)
-        errors = learn(state, batch, done, autocast(device))
+        errors = learn(state, batch, FILLING, done, autocast(device))
         if state.step % 20 == 0:
             torch.isfinite(errors).all().item()  # waits, so that the clock is the device's
         if time.monotonic() - told >= min(_TOLD_EVERY, 15 * (recipe.minutes or 0)):

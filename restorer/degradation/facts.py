@@ -33,6 +33,11 @@ class DamageDescription(Protocol):
         ...
 
 
+def told_shape(blur: str) -> Shape:
+    """What a network is told of a blur of this name; of others it hears that they are motion."""
+    return blur if blur in ("gaussian", "disc") else "motion"  # type: ignore[return-value]
+
+
 #: Of a picture of which nothing is known.
 UNKNOWN_SIGMA = 0.15
 
@@ -52,6 +57,8 @@ class Facts:
         shape: of the kernel.
         noise: standard deviation of noise, 0-255 scale; 0 for none.
         shared: whether neighbours share that noise, as of cameras and film.
+        left: sigma of what a guess errs that is shown in place of the damaged picture; 0 where that
+            itself is shown.
     """
 
     quality: float = 0.0
@@ -61,6 +68,7 @@ class Facts:
     shape: Shape = "gaussian"
     noise: float = 0.0
     shared: bool = False
+    left: float = 0.0
 
     #: Length of `vector`.
     COUNT = 13
@@ -73,6 +81,8 @@ class Facts:
     @property
     def sigma(self) -> float:
         """Noise against a signal in [-1, 1] that would leave about as much error."""
+        if self.left:
+            return self.left
         if not self.known:
             return UNKNOWN_SIGMA
         parts = (

@@ -1,8 +1,9 @@
 """The conditional prior: a network that is shown the damaged picture and told of its damage.
 
-Asked in two ways. *At once*: the damaged picture y takes the place of x_t, together with the sigma
-that would leave about as much error, and the answer x0 is E[x_0 | y], the least error, in one
-evaluation. *As diffusion* (Saharia et al., 2021, "Image Super-Resolution via Iterative
+Asked in three ways. *At once*: the damaged picture y takes the place of x_t, together with the
+sigma that would leave about as much error, and the answer x0 is E[x_0 | y], the least error, in one
+evaluation. *With a guess*: what a filter made of y takes that place, and y goes beside it. *As
+diffusion* (Saharia et al., 2021, "Image Super-Resolution via Iterative
 Refinement"; 2022, "Palette"): x_t is a true state of the forward process at any sigma and y goes
 beside it, so that the reverse process draws from p(x_0 | y).
 """
@@ -10,6 +11,7 @@ beside it, so that the reverse process draws from p(x_0 | y).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +19,9 @@ from torch import Tensor, nn
 
 from restorer.diffusion.library import register_to_config
 from restorer.diffusion.prior import Folds, Prediction, PriorUNet
+
+#: What stands in place of x_t: the damaged picture itself, or a guess at what it was.
+Shown = Literal["picture", "guess"]
 
 
 class ConditionalUNet(PriorUNet):
@@ -27,6 +32,7 @@ class ConditionalUNet(PriorUNet):
     Args:
         channels, blocks, mid_blocks, embedding_dim, frequencies: as of `PriorUNet`.
         facts: numbers that the damage is told in.
+        shown: what the network was trained to see in place of x_t.
     """
 
     @register_to_config
@@ -38,6 +44,7 @@ class ConditionalUNet(PriorUNet):
         embedding_dim: int = 128,
         frequencies: int = 16,
         facts: int = 13,
+        shown: Shown = "picture",
     ) -> None:
         super().__init__(channels, blocks, mid_blocks, embedding_dim, frequencies)
         self.y_conv = nn.Conv2d(12, channels[0], 3, padding=1, bias=False)
@@ -91,6 +98,14 @@ class ConditionalUNet(PriorUNet):
             return super().forward(x_t, sigma, folds=folds)
         v = self.conditional_trunk(x_t, sigma, y, facts, folds)
         return self.prediction(v, x_t, sigma)
+
+
+def shown_guesses(network: ConditionalUNet) -> ConditionalUNet:
+    """The same weights in a network that is shown guesses; those are what it is to learn next."""
+    config = {k: v for k, v in network.config.items() if not k.startswith("_")}
+    made: ConditionalUNet = ConditionalUNet.from_config({**config, "shown": "guess"})
+    made.load_state_dict(network.state_dict())
+    return made
 
 
 def from_prior(prior: PriorUNet, facts: int) -> ConditionalUNet:

@@ -6,6 +6,7 @@ Samplers, tiling and guidance speak this one language; what a network really pre
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -16,8 +17,10 @@ from torch import Tensor, nn
 
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import Fold, Folds, PriorUNet
-from restorer.diffusion.scales import PredictionType, x0_from_prediction
+from restorer.diffusion.rows import stacked
+from restorer.diffusion.scales import PredictionType, vp_scales, x0_from_prediction
 from restorer.diffusion.schedule import Schedule
+from restorer.imaging.grey import LUMA
 
 
 class Denoiser(Protocol):
@@ -124,7 +127,7 @@ class PriorDenoiser:
 
 
 class ConditionalDenoiser:
-    """The conditional prior in one evaluation: a Denoiser whose x_t is the damaged picture.
+    """The conditional prior: a Denoiser whose x_t is the damaged picture, or a guess beside it.
 
     Args:
         network: is put into evaluation mode and into channels_last.
@@ -149,7 +152,12 @@ class ConditionalDenoiser:
         return ConditionalDenoiser(self.network, autocast=self.autocast, facts=facts)
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
-        """x_t is sqrt(abar) y; otherwise as in `Denoiser`."""
+        """The predicted x_0; other arguments as of `Denoiser`.
+
+        Args:
+            x_t: (B, 3, H, W), sqrt(abar) y; or (B, 6, H, W), of which the first three channels are
+                sqrt(abar) times a guess and the others y.
+        """
         device = next(self.network.parameters()).device
         given = torch.tensor(self.facts, dtype=torch.float32, device=device)
         folds = self._folded(sigma, given)
@@ -158,8 +166,8 @@ class ConditionalDenoiser:
             x = _in_format(x.to(device), channels_last=True)
             level = torch.full((len(x),), sigma, device=device)
             with _autocast(device, self.autocast):
-                y = x * math.hypot(1, sigma)
-                return self.network(x, level, y, given.expand(len(x), -1), folds=folds).x0
+                x_t, y = (x[:, :3], x[:, 3:]) if x.shape[1] > 3 else (x, x * math.hypot(1, sigma))
+                return self.network(x_t, level, y, given.expand(len(x), -1), folds=folds).x0
 
         padded = run_padded(x0, x_t, margin=margin_for(sigma), multiple=self.network.stride)
         return padded.to(x_t.device).contiguous()
@@ -276,3 +284,28 @@ def _in_format(x: Tensor, channels_last: bool) -> Tensor:
 
 def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
     return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None)
+
+
+def one_by_one(denoiser: Denoiser) -> Denoiser:
+    """The same for a batch: large pictures leave no room for two at a time."""
+    return lambda x_t, sigma: stacked((denoiser(one, sigma) for one in x_t.split(1)), len(x_t))
+
+
+def in_turn(views: Sequence[Denoiser]) -> Denoiser:
+    """One denoiser that asks these one after another, again and again."""
+    turns = itertools.cycle(views)
+    return lambda x_t, sigma: next(turns)(x_t, sigma)
+
+
+def colour_apart(denoiser: Denoiser, factor: float) -> Denoiser:
+    """Light as the denoiser sees it, colours as it sees them told `factor` times the sigma."""
+    weights = torch.tensor(LUMA)[:, None, None]
+
+    def seen(x_t: Tensor, sigma: float) -> Tensor:
+        light = denoiser(x_t, sigma)
+        scale = vp_scales(factor * sigma)[0] / vp_scales(sigma)[0]
+        colour = denoiser(scale * x_t, factor * sigma)
+        # as much on every channel changes the light and leaves Cb and Cr
+        return colour + (weights.to(x_t) * (light - colour)).sum(1, keepdim=True)
+
+    return seen

@@ -95,7 +95,7 @@ def looks(
     views: Sequence[Denoiser],
     guess: Tensor,
     held: Callable[[Tensor], Tensor],
-    regarded: Callable[[Tensor], Tensor],
+    regarded: Callable[[Tensor, float], Tensor],
     sigmas: Sequence[float],
     schedule: Schedule,
 ) -> Iterator[Step]:
@@ -105,13 +105,13 @@ def looks(
         views: the network as seen from different sides (`denoiser.RotatedDenoiser`), taken in turn.
         guess: (B, 3, H, W) in [-1, 1], the picture with its first guess.
         held: puts what is known back into an answer.
-        regarded: what of the last answer is looked at again; holes may be others by now.
+        regarded: what is looked at again of the last answer, which errs by about sigma.
         sigmas: about what the guess and the later answers err, falling.
         schedule: on whose axis they lie.
     """
     x0 = total = guess
     for index, sigma in enumerate(sigmas):
-        x0 = regarded(x0)
+        x0 = regarded(x0, sigma) if index else x0
         x_t = by_rows(partial(_on_scale, vp_scales(sigma)[0]), x0)
         said = views[index % len(views)](x_t, sigma)
         total = by_rows(torch.add, total, said) if index > 1 else said

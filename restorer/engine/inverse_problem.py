@@ -25,14 +25,20 @@ from restorer.degradation.operators.feasible import agreeing
 from restorer.degradation.operators.guess import filled as guessed
 from restorer.degradation.operators.guess import first_guess
 from restorer.degradation.operators.measured import measured
+from restorer.degradation.operators.wiener import AGAIN, SURE, WienerFilter
 from restorer.diffusion import posterior
-from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
+from restorer.diffusion.denoiser import (
+    Denoiser,
+    RotatedDenoiser,
+    colour_apart,
+    in_turn,
+    one_by_one,
+)
 from restorer.diffusion.filling import looks
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.posterior_mean import posterior_mean
-from restorer.diffusion.rows import by_planes, by_rows, stacked
+from restorer.diffusion.rows import by_planes, by_rows
 from restorer.diffusion.samplers import Step
-from restorer.diffusion.scales import vp_scales
 from restorer.diffusion.schedule import Schedule
 from restorer.diffusion.tensors import as_batch, to_array, to_pixels, to_tensor
 from restorer.diffusion.tiling import OnTile
@@ -45,7 +51,6 @@ from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
 from restorer.imaging.bands import filled
-from restorer.imaging.grey import LUMA
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
@@ -83,7 +88,7 @@ class InverseProblem:
         height, width = self.y.shape[-2:]
         self._beyond = (
             ExtendedBlur(self.operator, (height, width))
-            if isinstance(self.operator, Blur)
+            if isinstance(self.operator, Blur) and self._method != "conditional"
             else None
         )
         self.blend = Blend(task, self._original(), inputs.strength)
@@ -104,8 +109,13 @@ class InverseProblem:
         """
         task = self._task
         if self._method == "conditional":
-            fills = isinstance(self.operator, Mask)
-            yield from (self._filled if fills else self._at_once)(views, schedule)
+            match self.operator:
+                case Mask():
+                    yield from self._filled(views, schedule)
+                case Blur():
+                    yield from self._sharpened(views, schedule)
+                case _:
+                    yield from self._at_once(views, schedule)
             return
         if isinstance(self.operator, Jpeg) and task.faithfulness == 1 and self._method == "ddnm":
             yield from self._from_all_sides(views, schedule)
@@ -180,8 +190,12 @@ class InverseProblem:
 
     @property
     def beside(self) -> Tensor | None:
-        """(1, 1, H, W), true in the holes, for a network that is shown them."""
-        return None if self._hole is None else torch.from_numpy(self._hole)[None, None]
+        """(1, C, H, W), what a network is shown beside x_t: holes, or the blurred picture."""
+        if self._method != "conditional":
+            return None
+        if self._hole is not None:
+            return torch.from_numpy(self._hole)[None, None]
+        return self.y if isinstance(self.operator, Blur) else None
 
     @property
     def _exact(self) -> bool:
@@ -249,7 +263,7 @@ class InverseProblem:
         mask = cast("Mask", problem.operator)  # or what says which mask is in force
         known = mask.keep
 
-        def regarded(x0: Tensor) -> Tensor:
+        def regarded(x0: Tensor, sigma: float) -> Tensor:
             nonlocal known
             lost, known = known & ~mask.keep, mask.keep
             return torch.where(lost, guessed(x0, known), x0) if lost.any() else x0
@@ -262,6 +276,24 @@ class InverseProblem:
             lambda x0: mask.prox(x0, problem.y, 0.0),
             regarded,
             [float(schedule.sigma(self._task.start)), *falling],
+            schedule,
+        )
+
+    def _sharpened(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
+        """By a network that is shown what a filter makes of the blurred picture, beside that.
+
+        Its answers are moved towards what explains the picture, more so where it looks again.
+        """
+        assert self._task.start is not None
+        assert isinstance(self.operator, Blur)
+        inverse = WienerFilter(self.operator, (self.y.shape[-2], self.y.shape[-1]))
+        start = float(schedule.sigma(self._task.start))
+        yield from looks(
+            views,
+            inverse.unblurred(self.y),
+            lambda x0: inverse.agreeing(x0, self.y, SURE * start),
+            lambda x0, sigma: inverse.agreeing(x0, self.y, sigma),
+            [start * AGAIN**n for n in range(self._task.steps)],
             schedule,
         )
 
@@ -351,28 +383,3 @@ def _between(sample: Tensor, mean: Tensor, faithful: float | Tensor) -> Tensor:
     if isinstance(faithful, float):
         return torch.lerp(sample, mean, faithful)
     return torch.lerp(sample, mean, faithful.to(mean).expand_as(mean))
-
-
-def one_by_one(denoiser: Denoiser) -> Denoiser:
-    """The same for a batch: large pictures leave no room for two at a time."""
-    return lambda x_t, sigma: stacked((denoiser(one, sigma) for one in x_t.split(1)), len(x_t))
-
-
-def in_turn(views: Sequence[Denoiser]) -> Denoiser:
-    """One denoiser that asks these one after another, again and again."""
-    turns = itertools.cycle(views)
-    return lambda x_t, sigma: next(turns)(x_t, sigma)
-
-
-def colour_apart(denoiser: Denoiser, factor: float) -> Denoiser:
-    """Light as the denoiser sees it, colours as it sees them told `factor` times the sigma."""
-    weights = torch.tensor(LUMA)[:, None, None]
-
-    def seen(x_t: Tensor, sigma: float) -> Tensor:
-        light = denoiser(x_t, sigma)
-        scale = vp_scales(factor * sigma)[0] / vp_scales(sigma)[0]
-        colour = denoiser(scale * x_t, factor * sigma)
-        # as much on every channel changes the light and leaves Cb and Cr
-        return colour + (weights.to(x_t) * (light - colour)).sum(1, keepdim=True)
-
-    return seen

@@ -269,7 +269,8 @@ def prepare(
         return None
     if latent is None:
         damage = _damage(request, source, inputs)
-        return prepare_repair(damage, inputs, source.found, request.conditional(damage))
+        asked = request.method == "conditional"
+        return prepare_repair(damage, inputs, source.found, request.conditional(damage), asked)
     if why_not := misfit(latent, request.task, request.scale):
         raise BadInput(why_not)
     damage = request.damage(None, inputs.hole)

@@ -11,6 +11,7 @@ from restorer.engine.task import (
     BUILTIN_MODEL,
     DAMAGE_MODEL,
     FILLING_MODEL,
+    SHARPENING_MODEL,
     RestorationTask,
 )
 from restorer.engine.tasks import TASKS
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from restorer.degradation.facts import DamageDescription
 
 #: Of each kind of network that undoes damage at once, the one that ships.
-_SHIPPED = {"conditional": DAMAGE_MODEL, "filling": FILLING_MODEL}
+_SHIPPED = {
+    "conditional": DAMAGE_MODEL,
+    "filling": FILLING_MODEL,
+    "sharpening": SHARPENING_MODEL,
+}
 
 #: DPS keeps the whole network's activations; beyond this many pixels that is too much.
 _MOST_FOR_DPS = 512 * 512

@@ -21,6 +21,8 @@ class ModelKind:
         classes: the class that `config.json` names (`_class_name` beside weights of diffusers,
             `model_type` beside those of transformers). Without any, it is a folder or a single file
             as Stable Diffusion has them.
+        shown: what a network of these classes is shown, where two kinds have one class; the first
+            row that has it is taken where a configuration does not say.
         loader: "module:function". Of what restores or undoes damage: from (info, device,
             precision) to a `PixelModel` or a `LatentModel`. Of what judges: from (denoiser, task,
             info, device) to the denoiser pushed by it. Empty for what a latent model loads itself.
@@ -35,6 +37,7 @@ class ModelKind:
 
     title: str
     classes: tuple[str, ...] = ()
+    shown: str = ""
     loader: str = ""
     restores: bool = False
     undoes: bool = False
@@ -58,13 +61,13 @@ MODEL_KINDS: dict[str, ModelKind] = {
     "prior": ModelKind(
         "in pixels",
         ("PriorUNet",),
-        "restorer.engine.pixel_models:load_trained_prior",
+        loader="restorer.engine.pixel_models:load_trained_prior",
         restores=True,
     ),
     "unconditional": ModelKind(
         "in pixels",
         ("UNet2DModel",),
-        "restorer.engine.pixel_models:load_unconditional",
+        loader="restorer.engine.pixel_models:load_unconditional",
         restores=True,
     ),
     "latent": ModelKind(
@@ -82,14 +85,14 @@ MODEL_KINDS: dict[str, ModelKind] = {
     "classifier": ModelKind(
         "classifier",
         ("NoiseClassifier",),
-        "restorer.engine.guided:guided_by_label",
+        loader="restorer.engine.guided:guided_by_label",
         judges=True,
         ability="Steers the result towards {labels}.",
     ),
     "clip": ModelKind(
         "CLIP",
         ("clip",),
-        "restorer.engine.guided:guided_by_words",
+        loader="restorer.engine.guided:guided_by_words",
         judges=True,
         words=True,
         ability="Steers the result towards your words.",
@@ -97,14 +100,23 @@ MODEL_KINDS: dict[str, ModelKind] = {
     "conditional": ModelKind(
         "in pixels",
         ("ConditionalUNet",),
+        "picture",
         "restorer.engine.pixel_models:load_conditional",
         undoes=True,
         ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
     ),
+    "sharpening": ModelKind(
+        "in pixels",
+        ("ConditionalUNet",),
+        "guess",
+        "restorer.engine.pixel_models:load_conditional",
+        undoes=True,
+        ability="Sharpens in a few steps; Restorer uses it automatically.",
+    ),
     "filling": ModelKind(
         "in pixels",
         ("FillingUNet",),
-        "restorer.engine.pixel_models:load_filling",
+        loader="restorer.engine.pixel_models:load_filling",
         undoes=True,
         ability="Fills holes and scratches in a few steps; Restorer uses it automatically.",
     ),
@@ -112,6 +124,7 @@ MODEL_KINDS: dict[str, ModelKind] = {
 """By the name that lists and JSON show."""
 
 
-def recognised(name: str) -> str | None:
-    """The kind of a model whose configuration names this class."""
-    return next((kind for kind, row in MODEL_KINDS.items() if name in row.classes), None)
+def recognised(name: str, shown: str = "") -> str | None:
+    """The kind of a model whose configuration names this class, and what it is shown."""
+    rows = ((kind, row) for kind, row in MODEL_KINDS.items() if name in row.classes)
+    return next((kind for kind, row in rows if shown in ("", row.shown)), None)

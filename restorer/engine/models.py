@@ -23,6 +23,7 @@ from restorer.engine.task import (
     CLASSIFIER,
     DAMAGE_MODEL,
     FILLING_MODEL,
+    SHARPENING_MODEL,
 )
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
@@ -38,7 +39,10 @@ WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
 
 #: What ships with the program, in resources/models.
-BUNDLED = (BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, FILLING_MODEL, CLASSIFIER)
+BUNDLED = (
+    *(BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, FILLING_MODEL, SHARPENING_MODEL),
+    CLASSIFIER,
+)
 
 #: The licence of a model that does not say.
 NOT_STATED = _("not stated")
@@ -135,7 +139,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     weights = _safe_weights(path, part)
     config = walk.read_config(path, walk.joined(part, CONFIG))
     key = "model_type" if weights.stem == walk.TRANSFORMERS else "_class_name"
-    kind = recognised(str(config.get(key)))
+    kind = recognised(str(config.get(key)), str(config.get("shown", "")))
     if kind is None:
         raise ModelRefused(
             "“{name}” is not a model that Restorer can use.",

@@ -141,17 +141,23 @@ def plan_repair(
         BadInput: for a damage that the picture cannot have, or a method that cannot undo it here.
     """
     method, _ = choose_method(RestorationTask(**({"start": None, "damage": damage} | overrides)))
-    prepared = prepare_repair(damage, inputs, found, conditional=method == "conditional")
+    asked = overrides.get("method") == "conditional"
+    prepared = prepare_repair(damage, inputs, found, method == "conditional", asked)
     return plan_prepared(prepared, inputs.picture.size, **overrides)
 
 
 def prepare_repair(
-    damage: Damage, inputs: Inputs, found: DegradationEstimate, conditional: bool
+    damage: Damage,
+    inputs: Inputs,
+    found: DegradationEstimate,
+    conditional: bool,
+    asked: bool = False,
 ) -> Preparation:
     """Compute what planning such a task needs; this may take a second.
 
     Args:
         conditional: the network that knows the damage undoes it.
+        asked: a person wants that network, also where the prior does better.
 
     Raises:
         BadInput: for a damage that the picture cannot have.
@@ -161,7 +167,8 @@ def prepare_repair(
         damage = replace(damage, noise=kind.noise(damage, inputs.picture, found))
     seen = pixels_seen(damage, inputs) / 1e6
     method: Method = "auto"
-    if conditional and seen <= _MEGAPIXELS_LOOKED_AT and kind.finer(inputs):
+    small = seen <= _MEGAPIXELS_LOOKED_AT
+    if conditional and not asked and small and kind.finer(damage, inputs):
         conditional, (method, _) = False, kind.method(damage, False)
     return Preparation(damage, _repair_start(damage, inputs, conditional), seen, method)
 

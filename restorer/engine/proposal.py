@@ -31,9 +31,6 @@ LOOKS_CLEAN = _("Looks clean")
 #: up to 7.5 gained 0.8 to 4.6 dB more sharpened than cleaned, two that read 8.2 and 8.4 lost.
 _NOISE_IN_BLUR, _CAMERA_IN_BLUR = 12.0, 7.6
 
-#: A pixel of motion, a little more than the blur that it is counts for.
-_HARM_OF_MOTION = 1.1
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -160,14 +157,6 @@ def in_order(kinds: tuple[str, ...], evidence: Evidence) -> tuple[str, ...]:
 
 def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
     """Findings that no task can undo, or that the words of a task do not name."""
-    if found.blur is not None and found.blur.motion is not None:
-        length = found.blur.motion.length
-        yield Detection(
-            tr("a motion of {length:.0f} pixels while it was taken", length=length),
-            tr("Motion blur of {length:.0f} pixels", length=length),
-            harm=_HARM_OF_MOTION * length,
-            proposed=False,
-        )
     if found.soft:
         yield Detection(
             tr("perhaps a blur of {width:.1f} pixels", width=found.soft),

@@ -60,7 +60,7 @@ def noise_to_tell(
         blur: as in `Damage`; empty for one that only the kernel says.
         kernel: (h, w), sums to 1.
     """
-    from restorer.degradation.stopband import ROUNDING, read_stop_band
+    from restorer.degradation.stopband import read_stop_band
 
     guessed = found.blur if found.blur is not None and blur == guessed_blur(found) else None
     read = read_stop_band(picture.pixels, kernel)
@@ -72,13 +72,24 @@ def noise_to_tell(
             noise, smoothed = max(noise, guessed.noise), 1.0
         elif not found.clean:
             noise = max(noise, found.noise_in_file)
-    noise = float(_OF_READ * max(noise, ROUNDING) ** _POWER)
-    if found.jpeg_quality is not None:
-        noise = float(np.hypot(smoothed * noise, _lost(found.jpeg_quality)))
-    return noise if guessed is None else float(np.hypot(noise, _misread(picture.pixels, guessed)))
+    noise = told_noise(noise, found.jpeg_quality, smoothed)
+    return noise if guessed is None else float(np.hypot(noise, misread(picture.pixels, guessed)))
 
 
-def _misread(pixels: Pixels, blur: BlurReading) -> float:
+def told_noise(noise: float, quality: int | None, smoothed: float) -> float:
+    """What to tell of a noise (0-255 scale) that was read, with what a JPEG lost besides.
+
+    Args:
+        quality: of the JPEG, None for none.
+        smoothed: a JPEG showed so much less noise than there was.
+    """
+    from restorer.degradation.stopband import ROUNDING
+
+    told = float(_OF_READ * max(noise, ROUNDING) ** _POWER)
+    return told if quality is None else float(np.hypot(smoothed * told, _lost(quality)))
+
+
+def misread(pixels: Pixels, blur: BlurReading) -> float:
     """The noise that the doubt about a blur counts for.
 
     Blurs whose variances differ by v differ by v / 2 times the Laplacian of what is blurred.

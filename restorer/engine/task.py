@@ -20,6 +20,8 @@ CAMERA_MODEL = "camera"
 DAMAGE_MODEL = "damage"
 #: The prior that fills holes in one evaluation, see `diffusion.filling`.
 FILLING_MODEL = "filling"
+#: The prior that sharpens what a filter has undone, see `degradation.operators.wiener`.
+SHARPENING_MODEL = "sharpening"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

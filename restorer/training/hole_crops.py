@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,19 +14,15 @@ from torch import Tensor
 from restorer.degradation.facts import Holes
 from restorer.degradation.operators.guess import filled
 from restorer.diffusion.filling import FillingUNet
+from restorer.diffusion.prior import PriorUNet
 from restorer.training.finder import scene
 from restorer.training.holes import KINDS, Kind, context, hole
+from restorer.training.looks import Subject
 from restorer.training.loss import Bins
 from restorer.training.shapes import Shapes
-from restorer.training.state import State, descend
-
-#: How often a step trains the first look at a picture, the second and the third.
-_LOOKS = 0.4, 0.4, 0.2
 
 _DEPTHS = (1.5, 2.5, 4.5, 8.0, 14.0)  # pixels; the bins of the balance lie between them
 _PLACES = len(KINDS) * (len(_DEPTHS) + 1)
-#: Bins of the balance: of first and of later looks.
-HOLE_BINS = Bins(2 * _PLACES, 3e-4)
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -59,8 +54,9 @@ class HoleBatch(NamedTuple):
     bins: Tensor
     sigma: float = Holes().sigma
 
-    def answer(self, network: FillingUNet) -> Tensor:
+    def answer(self, network: PriorUNet) -> Tensor:
         """What a network says of x_0, (B, 3, C, C) float32."""
+        assert isinstance(network, FillingUNet)
         a = 1 / math.hypot(1, self.sigma)
         x_t = (a * self.guess).contiguous(memory_format=torch.channels_last)
         sigma = torch.full((len(x_t),), self.sigma, device=x_t.device)
@@ -80,6 +76,10 @@ class HoleBatch(NamedTuple):
             bins=self.bins + _PLACES * first,
             sigma=Holes().looked_at.sigma,
         )
+
+    def shown(self) -> list[Tensor]:
+        """The guess."""
+        return [self.guess]
 
 
 def example(
@@ -108,28 +108,5 @@ def kind_of(place: int) -> Kind:
     return KINDS[place % _PLACES // (len(_DEPTHS) + 1)]
 
 
-def learn(
-    state: State, batch: HoleBatch, done: float, autocast: AbstractContextManager[Any]
-) -> Tensor:
-    """One step; the errors of the batch, (B,).
-
-    Args:
-        state: of a training whose network fills.
-        batch: as first looks; the network's own answers make second and third ones of it.
-        done: how far the training is, 0..1.
-        autocast: how precisely.
-    """
-    recipe, network = state.recipe, cast(FillingUNet, state.network)
-    looks = int(np.random.default_rng([recipe.seed, state.step]).choice(3, p=_LOOKS))
-    with autocast:
-        for _ in range(looks):
-            with torch.no_grad():
-                batch = batch.again(batch.answer(network))
-        errors = batch.errors(batch.answer(network))
-    state.balance.update(batch.bins, errors)
-    (errors * state.balance.weights(batch.bins)).mean().backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-    descend(state.optimizers, recipe.learning_rate(done))
-    state.average.update()
-    state.step += 1
-    return errors.detach()
+#: Bins are of first and of later looks; a step trains the first, the second or the third.
+FILLING = Subject[HoleBatch](Bins(2 * _PLACES, 3e-4), (0.4, 0.4, 0.2), kind_of)

@@ -149,7 +149,9 @@ def test_models_says_what_is_installed(restorer, monkeypatch):
     model, *others = json_of(restorer("models", "--json"))["models"]
     assert model["name"] == "builtin"
     assert model["licence"] == "apache-2.0"
-    assert [other["kind"] for other in others] == ["prior", "conditional", "filling", "classifier"]
+    assert [other["kind"] for other in others] == [
+        *("prior", "conditional", "filling", "sharpening", "classifier")
+    ]
     assert "7.9 M parameters" in restorer("models").stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_who_knows_the_quality_better_is_asked_only_for_that() -> None:
     assert told is not None
     assert (told.luma, told.cut) == (tables_of_quality(45).luma, (3, 5))
     assert compression(as_file(scene(), 20), None, 45) == tables_of_quality(45)
-    file = tables_of_quality(70, "4:2:2")
+    file = replace(tables_of_quality(70), subsampling="4:2:2")
     assert compression(cut, file, None) is file
     assert compression(as_file(scene(), 0), None, None) is None
 

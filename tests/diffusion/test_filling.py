@@ -87,7 +87,7 @@ def test_the_answer_is_looked_at_again_from_other_sides() -> None:
 
     views = [view("a", 0.2), view("b", 0.4), view("c", 3.0)]
     held = lambda x0: torch.where(known, guess, x0)  # noqa: E731
-    steps = list(looks(views, guess, held, lambda x0: x0, [0.25, 0.12, 0.1, 0.09], LINEAR))
+    steps = list(looks(views, guess, held, lambda x0, sigma: x0, [0.25, 0.12, 0.1, 0.09], LINEAR))
     assert [name for name, *_ in asked] == ["a", "b", "c", "a"]
     assert [sigma for _, sigma, _ in asked] == [0.25, 0.12, 0.1, 0.09]
     assert [round(seen, 4) for *_, seen in asked] == [0, 0.2, 0.4, 1.0]  # 1.7 is no picture

@@ -7,8 +7,8 @@ import torch
 
 from restorer.degradation.operators import Grayscale
 from restorer.diffusion import posterior, posterior_mean, rows, samplers
+from restorer.diffusion.denoiser import one_by_one
 from restorer.diffusion.schedule import LINEAR
-from restorer.engine.inverse_problem import one_by_one
 from restorer.imaging import bands, scratch
 
 SHAPE = (1, 3, 700, 801)

@@ -46,7 +46,9 @@ def test_pixels_here_and_there_are_left_to_the_prior_if_nobody_says_otherwise():
         "conditional"
     ] * 2
     assert planned(wide=1).model == BUILTIN_MODEL
-    assert planned(wide=1, method="conditional").model == FILLING_MODEL
+    asked = planned(wide=1, method="conditional")
+    assert asked.model == FILLING_MODEL
+    assert asked.start == planned(wide=9).start
 
 
 def test_of_a_large_picture_they_are_not_for_the_prior_would_have_too_few_steps():

@@ -121,7 +121,7 @@ def test_what_cannot_be_looked_at_in_part_says_why() -> None:
     for task in (
         replace(noise, faithfulness=0.5, sampler="ddpm"),
         replace(noise, grain=0.5, even_grain=True),
-        replace(noise, damage=Damage("deblur", blur="gaussian:2")),
+        replace(noise, damage=Damage("deblur", blur="gaussian:2"), method="diffpir"),
         replace(noise, damage=Damage("inpaint", mask="x"), method="conditional"),
     ):
         assert why_no_region(task, latent=False).endswith(".")

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.diffusion.filling import FillingUNet
 from restorer.engine.models import find_model
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
-from restorer.training.filling import Examples, measure, train
-from restorer.training.hole_crops import bin_of
+from restorer.training.by_the_clock import train
+from restorer.training.filling import HoleCrops, begun
+from restorer.training.hole_crops import FILLING, bin_of
 from restorer.training.holes import KINDS, context, hole
+from restorer.training.looks import measure
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
 from tests.training.conftest import textured
@@ -54,7 +57,7 @@ def test_around_the_holes_there_may_be_grain_but_not_in_what_is_to_be_found() ->
 
 
 def test_only_errors_in_the_holes_count(recipe: Recipe) -> None:
-    batch = Examples(find_pictures(recipe.folders), recipe).batch(0)
+    batch = HoleCrops(find_pictures(recipe.folders), recipe).batch(0)
     assert torch.equal(batch.errors(batch.x0), torch.zeros(2))
     assert torch.equal(batch.errors(batch.x0 + 0.4 * (1 - batch.hole)), torch.zeros(2))
     off = batch.errors(batch.x0 + 0.4 * batch.hole)
@@ -62,7 +65,7 @@ def test_only_errors_in_the_holes_count(recipe: Recipe) -> None:
 
 
 def test_another_look_sees_the_answer_in_the_holes_alone(recipe: Recipe) -> None:
-    batch = Examples(find_pictures(recipe.folders), recipe).batch(0)
+    batch = HoleCrops(find_pictures(recipe.folders), recipe).batch(0)
     answer = torch.full_like(batch.x0, 0.3)
     again = batch.again(answer)
     here = (batch.hole > 0).expand_as(batch.x0)
@@ -73,10 +76,12 @@ def test_another_look_sees_the_answer_in_the_holes_alone(recipe: Recipe) -> None
 
 
 def test_a_training_ends_with_a_model_that_is_recognised(recipe: Recipe, tmp_path: Path) -> None:
-    examples = Examples(find_pictures(recipe.folders), recipe)
+    crops = HoleCrops(find_pictures(recipe.folders), recipe)
     out = tmp_path / "out"
     out.mkdir()
-    network = train(examples, examples, recipe, out)
+    network = train(begun(recipe), crops.batch, crops.batch, FILLING, recipe, out)
     assert find_model(str(out)).kind == "filling"
+    assert isinstance(network, FillingUNet)
     assert network.hole_conv.weight.abs().max() > 0  # the way in has been learnt
-    assert "dB" not in measure(network, examples, 1) and "(" in measure(network, examples, 1)
+    said = measure(network, crops.batch, FILLING, 1)
+    assert all(len(kind.split()) == 4 for kind in said.split(", "))  # the guess and two looks

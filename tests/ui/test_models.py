@@ -80,6 +80,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
         "Camera prior",
         "Prior that knows the damage",
         "Filling prior",
+        "Sharpening prior",
         "Photo or painting?",
     ]
     about = dialog.about
@@ -96,7 +97,7 @@ def test_what_ships_is_listed_with_what_it_can_do_and_stays(
     dialog.list.setCurrentRow(3)
     assert "Fills holes" in about.ability.text()
     assert not about.use.isVisible()
-    dialog.list.setCurrentRow(4)
+    dialog.list.setCurrentRow(5)
     assert "towards photo or painting" in about.ability.text()
     assert not about.use.isVisible()
 
@@ -118,7 +119,7 @@ def test_added_verified_damaged_and_removed(
     assert len(changed) == 1
     assert dialog.pages.currentWidget() is dialog.about
     assert "was added" in dialog.status.text()
-    assert rows(dialog)[5] == "Built-in prior\nmine  ·  15.8 MB"
+    assert rows(dialog)[6] == "Built-in prior\nmine  ·  15.8 MB"
     assert dialog.about.remove.isEnabled()
 
     drop(dialog, source)
@@ -145,7 +146,7 @@ def test_added_verified_damaged_and_removed(
     assert removed == ["mine"]
     assert not (library / "mine").exists()
     assert source.is_dir()
-    assert len(rows(dialog)) == 5
+    assert len(rows(dialog)) == 6
 
 
 def test_pickles_and_programs_are_refused_in_one_sentence(
@@ -168,7 +169,7 @@ def test_a_folder_that_cannot_be_used_says_why_and_can_be_removed(
     (library / "old").mkdir(parents=True)
     (library / "old" / "model.ckpt").touch()
     dialog.renew("old")
-    assert "cannot be used" in rows(dialog)[5]
+    assert "cannot be used" in rows(dialog)[6]
     assert "pickle" in dialog.about.ability.text()
     assert not dialog.about.use.isVisible() and not dialog.about.verify.isVisible()
     answer("Remove")

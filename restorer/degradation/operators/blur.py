@@ -77,9 +77,21 @@ class Blur(LinearOperator):
         gains = torch.fft.fft2(self.kernel, sides).abs()
         return float((gains > self.noise).double().mean())
 
+    @property
+    def width(self) -> float:
+        """Standard deviation of the kernel along an axis, in pixels, the mean of both."""
+        total = 0.0
+        for axis in (0, 1):
+            line = self.kernel.sum(1 - axis)
+            at = torch.arange(len(line), dtype=line.dtype)
+            total += float(line @ at.square() - (line @ at) ** 2)
+        return math.sqrt(max(0.0, total / 2))
+
     def _spectrum(self, like: Tensor) -> Tensor:
-        """The kernel's transfer function on the canvas that the FFT sees."""
-        size = (like.shape[-2], like.shape[-1])
+        return self.spectrum((like.shape[-2], like.shape[-1])).to(like.device)
+
+    def spectrum(self, size: tuple[int, int]) -> Tensor:
+        """The kernel's transfer function on the canvas that the FFT sees of a picture."""
         if size not in self._spectra:
             height, width = self._canvas(size)
             rows, columns = self.kernel.shape
@@ -88,7 +100,7 @@ class Blur(LinearOperator):
             x = (torch.arange(columns) - columns // 2) % width
             canvas.index_put_((y[:, None], x[None]), self.kernel, accumulate=True)
             self._spectra = {size: torch.fft.rfft2(canvas).to(torch.complex64)}
-        return self._spectra[size].to(like.device)
+        return self._spectra[size]
 
     def _canvas(self, size: tuple[int, int]) -> tuple[int, int]:
         height, width = size

@@ -11,12 +11,8 @@ import numpy as np
 import torch
 
 from restorer.degradation.operators import Mask
-from restorer.diffusion.denoiser import (
-    ConditionalDenoiser,
-    Denoiser,
-    PriorDenoiser,
-    RotatedDenoiser,
-)
+from restorer.diffusion.conditional import ConditionalUNet
+from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, RotatedDenoiser
 from restorer.diffusion.filling import FillingUNet
 from restorer.diffusion.operator import Operator
 from restorer.diffusion.out_of_memory import LowMemoryDenoiser
@@ -123,7 +119,7 @@ class RepairRunner:
                 overlap=overlap,
                 on_tile=problem.within(meter.on_tile),
                 wanted=problem.wanted,
-                beside=problem.beside if _sees_holes(asked) else None,
+                beside=problem.beside if _sees_more(asked) else None,
             )
 
         each = list(zip(self._networks, problems, strict=True))
@@ -132,8 +128,14 @@ class RepairRunner:
         ]
 
 
-def _sees_holes(denoiser: Denoiser) -> bool:
-    return isinstance(denoiser, PriorDenoiser) and isinstance(denoiser.network, FillingUNet)
+def _sees_more(denoiser: Denoiser) -> bool:
+    """Whether a network is shown holes, or a blurred picture, beside x_t."""
+    match getattr(denoiser, "network", None):
+        case FillingUNet():
+            return True
+        case ConditionalUNet() as network:
+            return bool(network.config["shown"] == "guess")
+    return False
 
 
 def _held_to_masks(

@@ -68,7 +68,7 @@ def _method(damage: Damage, network: bool) -> tuple[Method, str]:
 _FINE = 1.5
 
 
-def _finer(inputs: Inputs) -> bool:
+def _finer(damage: Damage, inputs: Inputs) -> bool:
     return inputs.hole is not None and bool(inputs.hole.any()) and _depth(inputs.hole) <= _FINE
 
 

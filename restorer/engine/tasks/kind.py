@@ -249,7 +249,7 @@ class TaskKind:
     refused: Mapping[Method, str] = field(default_factory=lambda: ONLY_HOLES)
     refused_with_noise: Mapping[Method, str] = field(default_factory=dict)
     facts: Callable[[Damage], DamageDescription | None] = lambda damage: None
-    finer: Callable[[Inputs], bool] = lambda inputs: False
+    finer: Callable[[Damage, Inputs], bool] = lambda damage, inputs: False
     network: str = "conditional"
     looks: tuple[int, int] = (1, 2)
     noise: Callable[[Damage, Picture, DegradationEstimate], float] | None = None
