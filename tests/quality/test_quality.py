@@ -154,9 +154,6 @@ TABLE = {
     "soft, at once": Row(f"{DEBLUR} --method conditional", blurred(1.6, 2), 3, 30.78, 0.8895),
     "soft and noisy": Row(DEBLUR, blurred(1.6, 6), 3, 29.11, 0.851),
     "soft and noisy, cheap": Row(f"{DEBLUR} --steps 1", blurred(1.6, 6), 1, 29.01, 0.848),
-    "soft and noisy, by the prior": Row(
-        f"{DEBLUR} --method diffpir", blurred(1.6, 6), 24, 29.34, 0.849
-    ),
     "JPEG 15": Row("--task dejpeg", compressed(15), 2, 28.80, 0.868),
     "JPEG 15, projected": Row("--task dejpeg --method ddnm", compressed(15), 8, 28.46, 0.861),
     "JPEG 15, cheap": Row("--task dejpeg --method ddnm --steps 1", compressed(15), 2, 28.44, 0.861),

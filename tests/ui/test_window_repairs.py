@@ -327,7 +327,7 @@ def test_what_cannot_be_done_is_a_calm_hint(
     opened(qtbot, window, tmp_path / "large.png")
     choose(qtbot, window, "deblur")
     window.document.planner.change("Method", method="dps")
-    assert window.document.planner.readiness is Readiness.BLOCKED
+    qtbot.waitUntil(lambda: window.document.planner.readiness is Readiness.BLOCKED)
     assert "512 by 512" in window.panel.hint.text()
     window.document.planner.change("Method", method="ddnm")
     assert "diffpir" in window.panel.hint.text()
@@ -394,7 +394,8 @@ def test_the_automatic_method_says_why(qtbot: QtBot, window: MainWindow, photo: 
     assert reason.text().startswith("DiffPIR. ")
     window.panel.more.heading.click()
     method.activated.emit(method.findData("dps"))
-    assert window.document.pictures.current.plan.task.method == "dps"
+    plan = window.document.pictures.current.plan
+    qtbot.waitUntil(lambda: plan.task is not None and plan.task.method == "dps")
     assert not reason.isVisible()
     assert not window.panel.rows["look"].field.isEnabled()
 
