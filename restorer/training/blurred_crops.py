@@ -19,7 +19,7 @@ from restorer.degradation.operators import Blur, disc, gaussian, motion
 from restorer.degradation.operators.wiener import AGAIN, WienerFilter, error_left
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine.sharpening import told_noise
+from restorer.engine.sharpening import misread, told_noise
 from restorer.training.damages import encoded, in_a_file
 from restorer.training.finder import scene
 from restorer.training.looks import Subject
@@ -132,19 +132,12 @@ def _told(
     place = _place(kind, width, noise)
     told, read = as_told(kind, width, kernel, rng)
     shape = told_shape(kind)
-    said = told_noise(max(noise * math.exp(0.1 * rng.standard_normal()), 0), quality, 1.0)
+    said = told_noise(noise * math.exp(0.1 * rng.standard_normal()), quality, 1.0)
     if read is not None:
         shape = "disc" if read.disc else "gaussian"
-        said = told_noise_of(said, y, read)
+        said = math.hypot(said, misread(y, read))  # what the doubt counts for
     facts = Facts(blur=Blur(told).width, shape=shape, noise=said)
     return Blurred(truth, y, told, facts, place)
-
-
-def told_noise_of(said: float, y: Floats, read: BlurReading) -> float:
-    """With the noise that the doubt about a blur counts for."""
-    from restorer.engine.sharpening import misread
-
-    return float(np.hypot(said, misread(y, read)))
 
 
 def as_told(kind: str, width: float, kernel: Tensor, rng: Rng) -> tuple[Tensor, BlurReading | None]:
