@@ -60,6 +60,11 @@ def test_a_small_picture_with_little_noise_is_left_to_the_prior_which_is_better_
     assert [planned(clear, side=side).method for side in (64, 1000, 1001)] == ["diffpir"] * 2 + [
         "conditional"
     ]
+    noises = (2.9, 3.1)
+    assert [planned(replace(BLUR, noise=noise)).method for noise in noises] == [
+        "diffpir",
+        "conditional",
+    ]
     asked = planned(clear, method="conditional")
     assert asked.model == SHARPENING_MODEL
     assert LINEAR.sigma(asked.start) == pytest.approx(facts_of(clear).sigma)
