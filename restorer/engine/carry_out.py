@@ -50,6 +50,8 @@ def job_done(
         task, outcome = step.task, restore(step)
         ended = chain.end(outcome.picture, _judged(step, outcome))
         on_ended(ended)
+        if ended.repeated:
+            continue
         if ended.taken_back:
             taken_back.append(task.damage.kind)
             task = replace(task, start=None)

@@ -37,15 +37,24 @@ class CompletedStep:
         return self.doubtful and self.job.takes_back
 
     @property
+    def repeated(self) -> bool:
+        """The step is done again, in a way that a wrong reading misleads less."""
+        return self.taken_back and self.job.second is not None
+
+    @property
     def outcome(self) -> str:
         """What happened to a doubtful result, in a sentence."""
         if not self.taken_back:
             return tr("Look at the result before you use it.")
+        if self.repeated:
+            return tr("A network that is misled less does it again.")
         step = TASKS[self.job.task.damage.kind].words.said.step
         return tr("{step} was taken back.", step=step[:1].upper() + step[1:])
 
     def following(self) -> Job | None:
         """What is left to do, planned now; of a picture that has changed, measured anew."""
+        if self.repeated:
+            return self.job.again()
         unchanged = self.taken_back or self.job.task.start is None
         return self.job.after(None if unchanged else self.result)
 

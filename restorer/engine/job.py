@@ -159,9 +159,31 @@ class Job:
     def judge(self, checked: Consistency) -> Judgement:
         """The judgement of the step's result, from what a check found."""
         proposing = TASKS[self.task.damage.kind].proposing
-        most = proposing.most_unexplained if self.proposed and proposing else None
+        most = proposing.most_unexplained if self.takes_back and self.second and proposing else None
         unexplained = most is not None and checked.remains.structure > most
         return Judgement(checked.sentence, checked.alarm or unexplained)
+
+    @property
+    def second(self) -> Request | None:
+        """The same step by the network that knows its damage, where the prior is to do it.
+
+        Held to what was read wrong, as a blur that is not the same all over, the prior does harm;
+        the network gains less, but that nearly always.
+        """
+        damage = self.task.damage
+        if damage.is_noise or self.task.method == "conditional":
+            return None
+        may = self.request.method == "auto" and self.request.conditional(damage)
+        return replace(self.request, method="conditional") if may else None
+
+    def again(self) -> Job:
+        """The job from this step on, done as `second` says.
+
+        Raises:
+            BadInput: if it cannot be done.
+        """
+        steps = (self.second or self.request, *self.rest)
+        return _planned(steps, self.source, self.latent, self.proposed)
 
     def after(self, result: Picture | None) -> Job | None:
         """The remaining steps.

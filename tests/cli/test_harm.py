@@ -129,13 +129,14 @@ def test_sharpening_is_taken_back_where_the_blur_read_is_not_all_over(
     sharp = read_picture(resource_path("samples", "portrait.png")).pixels[60:220, 60:220]
     pixels = gaussian_filter(sharp, (2, 2, 0))
     pixels[64:100, 64:100] = sharp[64:100, 64:100]
-    pixels += 3 / 255 * np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
+    pixels += 1 / 255 * np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
     came, out = tmp_path / "in.png", tmp_path / "out.png"
     write_picture(Picture(np.clip(pixels, 0, 1)), came)
     assert read_blur(read_picture(came).pixels) is None
     monkeypatch.setattr(estimate, "read_blur", lambda pixels: BlurReading(1.7))
     assert main(["restore", str(came), "-o", str(out), "--task", "auto", "--steps", "4"]) == 0
     (said,) = told
-    assert ": sharpen." in said and "Sharpening was taken back." in said
+    assert ": sharpen." in said and "A network that is misled less does it again." in said
+    assert said.index("does it again") < said.index("Sharpening was taken back.")
     assert capsys.readouterr().out == "The picture was left as it was before sharpening.\n"
     np.testing.assert_array_equal(read_picture(out).pixels, read_picture(came).pixels)

@@ -147,7 +147,7 @@ class ProposalRule:
         options: what nobody says when it is proposed, by the names of `Damage`.
         of_old_photos: what people expect to be asked about an old photograph, found or not.
         most_unexplained: share of the picture in which the result may not explain the input, where
-            the options were guessed; None for as much as where a person gave them.
+            the options were guessed and there is another way; None for as much as elsewhere.
     """
 
     verb: str
