@@ -44,7 +44,7 @@ SAYS: dict[str, tuple[int | str, ...]] = {
     "Comparison": (0,),
     "ModelKind": (0, "ability"),
     "Sampler": (0, 1),
-    "View": (1, 2, "caption", "caption_latent"),
+    "View": (1, 2, "caption", "caption_latent", "caption_guess"),
     "Item": (0, 1),
     "Command": (0,),
 }

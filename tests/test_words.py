@@ -45,7 +45,7 @@ IN_ENGLISH = (
 )
 #: Values that read like words: of types and tables, names of others, markup and patterns.
 NO_WORDS = re.compile(
-    r"without noise|side by side|scaled linear|your picture|forward: noise added|pure noise"
+    r"without noise|side by side|scaled linear|your picture|forward: noise added|pure noise|off by"
     r"|out of memory|can't allocate memory|model name|light float\d\d|light {}|camera raw"
     r"|JPEG (XL|XR|2000)"
     r"|BT\.601 .*|SMPTE 240M|Display P3|Rec\.2020 RGB|RGB built-in|EASTMAN KODAK|SEIKO EPSON"

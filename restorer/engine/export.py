@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restorer.diffusion.schedule import noise_in_words
+from restorer.diffusion.schedule import noise_from_sigma, noise_in_words
 from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import FrameInfo, Quantity, Trajectory
 from restorer.imaging.geometry import thumbnail
@@ -20,9 +20,12 @@ _TILE = 512
 def frame_title(info: FrameInfo) -> str:
     """The caption of a frame: "step 3 of 8, t 30, noise 14".
 
-    The noise of latents is not the picture's; there it says that this is a preview.
+    The noise of latents is not the picture's; there it says that this is a preview. Where no noise
+    was added it says how far the guess is thought to be off.
     """
     seen = tr("preview") if info.preview else noise_in_words(info.sigma)
+    if info.guess:
+        seen = tr("off by about {0:.0f}").format(float(noise_from_sigma(info.sigma)))
     where = tr("step {step} of {steps}", step=info.index + 1, steps=info.steps)
     return f"{where}, t {info.t:.0f}, {seen}"
 

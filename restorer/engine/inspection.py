@@ -43,12 +43,14 @@ class Update:
         t, abar: of the next step.
         x_next: (3,), as it was recorded.
         rest: (3,), what the sampler did besides: fresh noise, or a correction by former steps.
+        mixed: eps is part of it; not where the next look is at the answer itself.
     """
 
     t: float
     abar: float
     x_next: Values
     rest: Values
+    mixed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +63,9 @@ class ResidualReport:
         counts: (n,) values in each.
         gaussian: (n,) values that a Gaussian of the same deviation would have there.
         frequencies: (m,) waves a pixel, up to 0.5.
-        power: (m,) mean power on each ring of frequencies; 1 everywhere for white noise.
+        power: (m,) mean power on each ring of frequencies; 1 everywhere for white noise of `told`.
         sentence: whether it looks like noise.
+        told: deviation of the noise that the run was told of, 0-255 scale.
     """
 
     std: float
@@ -72,6 +75,7 @@ class ResidualReport:
     frequencies: Values
     power: Values
     sentence: str
+    told: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +133,11 @@ def _abar(frames: Trajectory, index: int) -> float:
 def _update(frames: Trajectory, index: int, x: int, y: int, state: State) -> Update | None:
     if index + 1 >= len(frames):
         return None
-    abar = _abar(frames, index + 1)
+    then, abar = frames.infos[index + 1], _abar(frames, index + 1)
     x_next = frames.at(index + 1, Quantity.X_T, x, y)
-    rest = x_next - noised(state.x_0, state.eps, abar)
-    return Update(frames.infos[index + 1].t, abar, x_next, rest)
+    eps = 0 * state.eps if then.guess else state.eps
+    rest = x_next - noised(state.x_0, eps, abar)
+    return Update(then.t, abar, x_next, rest, mixed=not then.guess)
 
 
 def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualReport | None:
@@ -157,7 +162,8 @@ def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualRepor
         for part, whole in zip((rows, columns), wide, strict=True)
     )
     remains = found.remains if side > SIDE else replace(found.remains, part=True)
-    return _measured(255 * found.residual[tuple(inside)], sentence(run.task, remains))
+    words, told = sentence(run.task, remains), found.remains.assumed
+    return _measured(255 * found.residual[tuple(inside)], words, told)
 
 
 def residual_of(run: Run) -> ResidualReport | None:
@@ -185,8 +191,8 @@ def _cut(inputs: Inputs, where: tuple[slice, ...]) -> Inputs:
     )
 
 
-def _measured(residual: NDArray[np.float32], words: str) -> ResidualReport:
-    """Of (h, w, 3) on the 0-255 scale."""
+def _measured(residual: NDArray[np.float32], words: str, told: float) -> ResidualReport:
+    """Of (h, w, 3) on the 0-255 scale; without noise that was told of, all is held to itself."""
     values = residual.astype(np.float64)
     std = float(values.std())
     edges = np.linspace(-_REACH, _REACH, _BARS + 1) * max(std, 1e-9)
@@ -194,15 +200,15 @@ def _measured(residual: NDArray[np.float32], words: str) -> ResidualReport:
     middles = (edges[1:] + edges[:-1]) / 2 / max(std, 1e-9)
     density = np.exp(-0.5 * middles**2) / np.sqrt(2 * np.pi)
     gaussian = values.size * density * (2 * _REACH / _BARS)
-    return ResidualReport(std, edges, counts, gaussian, *_rings(values), words)
+    return ResidualReport(std, edges, counts, gaussian, *_rings(values, told or std), words, told)
 
 
-def _rings(values: Values) -> tuple[Values, Values]:
-    """(frequencies, mean power there) of (h, w, 3), scaled so that white noise has 1."""
+def _rings(values: Values, std: float) -> tuple[Values, Values]:
+    """(frequencies, mean power there) of (h, w, 3), scaled so that white noise of `std` has 1."""
     height, width = values.shape[:2]
     values = values - values.mean(axis=(0, 1))
     power = (np.abs(np.fft.fft2(values, axes=(0, 1))) ** 2).mean(axis=2)
-    power /= max(height * width * float(values.var()), 1e-12)
+    power /= max(height * width * std**2, 1e-12)
     far = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
     rings = np.rint(SIDE * far).astype(int).ravel()
     counts = np.bincount(rings)[1 : SIDE // 2 + 1]

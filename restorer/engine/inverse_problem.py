@@ -97,6 +97,11 @@ class InverseProblem:
         self.held_to: Callable[[Problem], Problem] = lambda problem: problem
         refuse_dps(self._method, task.damage, inputs.picture.size)
 
+    @property
+    def guesses(self) -> bool:
+        """The network is shown guesses at the clean picture, not noisy states."""
+        return self._method == "conditional"
+
     def steps(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """The reverse process; every x0 is already the blend that the task asks for.
 

@@ -32,11 +32,18 @@ class Quantity(StrEnum):
     EPS = "eps"
 
 
+#: More than keeping a frame as float16 changes its pixels, on the scale of 0 to 1.
+HALF_ROUNDING = 2.0**-12
+
+
 @dataclass(frozen=True)
 class FrameInfo:
     """A frame without its pixels: its place on the schedule and its cost.
 
-    `preview`: the pixels are only near what they stand for (latents that were not decoded).
+    Attributes:
+        preview: the pixels are only near what they stand for (latents that were not decoded).
+        guess: the network was shown a guess at the clean picture, without noise, in place of a
+            noisy x_t; sigma is about how far that errs, as the network was told.
     """
 
     index: int
@@ -45,6 +52,7 @@ class FrameInfo:
     sigma: float
     seconds: float
     preview: bool = False
+    guess: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ import numpy as np
 from restorer.engine.damage import Hole
 from restorer.engine.place_names import Box, place_words
 from restorer.engine.run import Run
-from restorer.engine.trajectory import Array, Quantity
+from restorer.engine.trajectory import HALF_ROUNDING, Array, Quantity
+from restorer.imaging.bands import bands
 from restorer.imaging.geometry import repeated
 from restorer.words import tr
 
@@ -71,6 +72,7 @@ class View:
         caption: what the canvas calls it beside the picture as it came; "" for a view that goes
             by what the task does with a picture ("restored").
         caption_latent: the same of a run of a model with prompts, where that is another.
+        caption_guess: the same where the network was shown a guess, without noise.
         of_result: shows nothing before the run is over and its result can be judged.
         of_spread: shows the spread of the result, which is measured when somebody first looks.
     """
@@ -82,6 +84,7 @@ class View:
     render: Render
     caption: str = ""
     caption_latent: str = ""
+    caption_guess: str = ""
     of_result: bool = False
     of_spread: bool = False
 
@@ -104,9 +107,18 @@ def _render_residual(run: Run, index: int, go_on: GoOn) -> Rendered:
     pixels = frame_pixels(run, index, Quantity.X0)
     if run.latent is not None:
         return _render_change(run, pixels)
+    if index < len(run.trajectory) - 1:
+        _undo_rounding(pixels, run.inputs.picture.pixels)
     found = check(run.task, run.inputs, pixels, go_on)
     growth = pixels.shape[0] // found.remains.size[0]
     return Rendered(repeated(found.picture(), growth), found.sentence)
+
+
+def _undo_rounding(pixels: Array, came: Array) -> None:
+    """Give a step that was kept as float16 the very pixels of the picture that it left alone."""
+    for rows in bands(pixels.shape) if pixels.shape == came.shape else ():
+        kept = np.abs(pixels[rows] - came[rows]) < HALF_ROUNDING
+        pixels[rows][kept] = came[rows][kept]
 
 
 def _render_change(run: Run, pixels: Array) -> Rendered:
@@ -126,7 +138,9 @@ def _render_doubt(run: Run, _index: int, _: GoOn) -> Rendered:
     spread = run.spread
     if spread is None:
         pixels = _in_grey(run.trajectory.result)
-        return Rendered(pixels, _draw_guesses(pixels, run.inputs.hole))
+        guesses = _draw_guesses(pixels, run.inputs.hole)
+        high = tr("striped: a guess") if guesses else ""
+        return Rendered(pixels, guesses, _doubt_legend(tr("doubt not measured yet"), high))
     pixels = _marked(run.trajectory.result, spread.std)
     first = _draw_guesses(pixels, run.inputs.hole) + _of_protected(pixels, run, spread)
     regions = spread.regions()
@@ -173,10 +187,11 @@ def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
 
 
 def _doubt_legend(low: str, high: str) -> Legend:
-    """From the grey of a middle tone to the colour of doubt."""
+    """From the grey of a middle tone to the colour of doubt, if anything has it."""
     red, green, blue = (round(255 * float(part)) for part in _DOUBT_COLOUR)
     grey = round(255 * 0.5 * _DIMMED)
-    return Legend(low, high, ((grey, grey, grey), (red, green, blue)))
+    none = grey, grey, grey
+    return Legend(low, high, (none, (red, green, blue) if high else none))
 
 
 def _render_own_detail(run: Run) -> Rendered:
@@ -244,6 +259,7 @@ NOISY = View(
     "2",
     partial(_render_frame, Quantity.X_T),
     caption="noisy state",
+    caption_guess="shown to the network",
 )
 NOISE = View(
     "eps",
@@ -252,6 +268,7 @@ NOISE = View(
     "3",
     partial(_render_frame, Quantity.EPS),
     caption="noise",
+    caption_guess="what it changed",
 )
 RESIDUAL = View(
     "residual",

@@ -109,9 +109,10 @@ def test_what_was_taken_is_that_of_the_whole_picture(calm: Array, x: int, y: int
     waves = np.fft.fft2(here - here.mean((0, 1)), axes=(0, 1))
     first = [waves[0, 1], waves[1, 0], waves[0, -1], waves[-1, 0]]
     first += [waves[a, b] for a in (1, -1) for b in (1, -1)]  # sqrt(2) is nearer to 1 than to 2
-    power = np.mean(np.abs(np.array(first)) ** 2) / (SIDE**2 * np.var(here - here.mean((0, 1))))
+    power = np.mean(np.abs(np.array(first)) ** 2) / (SIDE**2 * found.told**2)
     assert found.frequencies[0] == 1 / SIDE and found.power[0] == pytest.approx(power, rel=1e-4)
-    assert found.power.mean() == pytest.approx(1, abs=0.1)
+    assert found.told == pytest.approx(31, abs=1)  # as `NOISY` says, not what the residual has
+    assert found.power.mean() == pytest.approx((30 / found.told) ** 2, abs=0.1)
     assert "looks like noise" in found.sentence
 
 
@@ -138,3 +139,16 @@ def test_what_takes_no_noise_has_none(calm: Array) -> None:
     assert residual_around(run, 3, 3) is None
     x_t, x_0, residual = inspect_run(None, 3, 3)
     assert len(x_t) == len(x_0) == 0 and residual is None
+
+
+def test_a_look_at_a_guess_mixes_in_no_noise(calm: Array) -> None:
+    run = run_of(noisy(calm), calm)
+    looked = Trajectory(run.task)
+    for index, info in enumerate(run.trajectory.infos):
+        x_t, x_0 = (run.trajectory.read(index, q) for q in (Quantity.X_T, Quantity.X0))
+        looked.append(Frame(replace(info, guess=True), x_t, x_0))
+    run.trajectory = looked
+    found = inspect_step(run, 0, 40, 30)
+    assert found.update is not None and not found.update.mixed
+    kept = np.sqrt(found.update.abar) * found.state.x_0
+    assert np.allclose(kept + found.update.rest, found.update.x_next)

@@ -13,7 +13,7 @@ from restorer.engine.run import Run
 from restorer.engine.spread import Spread
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
-from restorer.engine.views import DOUBT, VIEWS
+from restorer.engine.views import DOUBT, RESIDUAL, VIEWS
 from restorer.imaging.picture import Picture
 
 
@@ -40,7 +40,9 @@ def test_every_view_makes_pixels_of_the_size_of_the_result() -> None:
 
 def test_doubt_says_where_it_is_large_and_what_red_means() -> None:
     run = finished_run()
-    assert DOUBT.render(run, 0, lambda: None).legend is None  # not measured yet
+    before = DOUBT.render(run, 0, lambda: None).legend
+    assert before is not None and (before.low, before.high) == ("doubt not measured yet", "")
+    assert before.colours[0] == before.colours[1], "nothing is red yet"
     std = np.full((96, 120), 4 / 255, np.float32)
     std[64:, 90:] = 40 / 255
     run.spread = Spread(std, 2, "slope")
@@ -73,6 +75,8 @@ def test_what_nothing_tells_of_a_filling_is_striped_before_doubt_is_measured_and
         run.spread = spread
         rendered = DOUBT.render(run, 0, lambda: None)
         assert rendered.sentence.startswith("Striped (")
+        assert rendered.legend is not None
+        assert (rendered.legend.high == "striped: a guess") is (spread is None)
         colours = np.unique(np.round(rendered.pixels[guess] * 255), axis=0)
         assert len(colours) == 2 and (colours[1] == 255).all()
         assert len(np.unique(rendered.pixels[~guess], axis=0)) > 2
@@ -90,3 +94,19 @@ def test_how_sure_a_protected_area_is_comes_first() -> None:
     first = "Protected, upper left: within 8 of 255. Protected, lower right: every bit as it came. "
     assert rendered.sentence.startswith(first + "The truth lies within 8")
     assert (rendered.pixels[0, :40] == 1).all() and (rendered.pixels[89, 80:110] == 1).all()
+
+
+def test_a_step_of_a_filling_that_kept_the_rest_is_not_said_to_have_changed_it() -> None:
+    run = finished_run()
+    pixels = run.inputs.picture.pixels
+    hole = np.zeros((96, 120), bool)
+    hole[40:50, 40:50] = True
+    task = replace(run.task, steps=2, damage=Damage("inpaint", mask="a"))
+    kept = Run(1, task, replace(run.inputs, hole=hole), Trajectory(task))
+    for index in range(2):
+        x0 = np.where(hole[..., None], np.float32(0), 2 * pixels - 1)
+        said = np.where(hole[..., None], np.float32(0.5), pixels)
+        kept.trajectory.append(Frame(FrameInfo(index, 2, 60.0, 0.2, 0.1), x0, x0, picture=said))
+    for index in range(2):
+        said = RESIDUAL.render(kept, index, lambda: None).sentence
+        assert said.startswith("Outside the mask every bit is as it came."), index

@@ -7,6 +7,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
@@ -19,6 +20,8 @@ from restorer.diffusion.schedule import LINEAR
 from restorer.engine.trajectory import FrameInfo
 from restorer.ui.timeline import NoiseTimeline, PlayheadPosition, Spacing
 from restorer.ui.timeline.model import Handle
+from restorer.ui.timeline.readout import hover_lines
+from restorer.ui.timeline.terms import meaning
 from restorer.ui.widgets.theme import DARK, LIGHT
 
 #: Of Qt's offscreen platform, about any window with a least size.
@@ -412,6 +415,17 @@ def test_a_frame_that_is_not_there(timeline: NoiseTimeline) -> None:
     for index in (3, -1):
         with pytest.raises(IndexError):
             timeline.set_playhead_frame(index)
+
+
+def test_a_look_at_a_guess_is_not_told_as_noise(timeline: NoiseTimeline) -> None:
+    fill(timeline)
+    timeline.model.frames[4] = replace(timeline.model.frames[4], guess=True)
+    position = timeline.model.at_frame(4)
+    timeline.view.show(position)
+    said = "t 30   off by 14/255"
+    assert timeline.view.transport.readout.text == f"step 5 of 7   {said}   0.6 s"
+    assert hover_lines(timeline.model, position) == ["step 5 of 7", said]
+    assert meaning("off by", "14/255")
 
 
 def test_clearing_gives_the_picture_back(timeline: NoiseTimeline) -> None:

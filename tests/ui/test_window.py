@@ -469,6 +469,7 @@ def test_paste_opens_and_copy_gives_the_result(
     qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not clipboard.image().isNull())
     assert clipboard.image().pixelColor(5, 5) == QColor(40, 120, 200)
+    assert window.runs.notice.text() == "The result is copied."
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     titles = [opened.source.title for opened in window.document.pictures.all]
     assert titles == ["Pasted picture", "Pasted picture 2"]

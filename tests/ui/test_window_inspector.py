@@ -94,6 +94,7 @@ def test_a_recorded_step_has_its_numbers_and_the_way_on(qtbot: QtBot, window: Ma
     assert panel(window).update_.isHidden()
     window.actions_["step_back"].trigger()
     qtbot.waitUntil(lambda: panel(window).update_.isVisible())
+    assert "the mean of its answers so far" in panel(window).summary.text()  # Look is at Faithful
     current = window.document.pictures.current
     assert current is not None and current.results.shown is not None
     frames, index = current.results.shown.trajectory, current.results.playhead

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from pytestqt.qtbot import QtBot
 
 from restorer.imaging.picture import Picture
@@ -60,9 +61,27 @@ def test_before_and_after_is_copied(qtbot: QtBot, window: MainWindow) -> None:
     assert QGuiApplication.clipboard().image().width() > 2 * 64
 
 
-def test_what_is_dragged_out_is_the_result(qtbot: QtBot, window: MainWindow) -> None:
+def test_what_is_dragged_out_is_the_result(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[Path] = []
-    window.share.write_for_drag(written.append)
+    monkeypatch.setattr(window.share, "_drag", written.append)
+    monkeypatch.setattr(window.files, "save", lambda: pytest.fail("that was no click"))
+    handle, left = window.toolbar.save_button, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    at = QPointF(handle.rect().center())
+
+    def hand(kind: QEvent.Type, by: float) -> None:
+        here = at + QPointF(by, 0)
+        held = Qt.MouseButton(0) if kind == QEvent.Type.MouseButtonRelease else left
+        event = QMouseEvent(kind, here, handle.mapToGlobal(here), left, held, none)
+        QGuiApplication.sendEvent(handle, event)
+
+    hand(QEvent.Type.MouseButtonPress, 0)
+    for by in (14.0, 2.0):  # beyond what begins a drag, and on over the button
+        hand(QEvent.Type.MouseMove, by)
+        assert not handle.isDown()
+    hand(QEvent.Type.MouseButtonRelease, 2)
     qtbot.waitUntil(lambda: bool(written))
     with Image.open(written[0]) as picture:
         assert picture.size == (64, 48)

@@ -47,6 +47,7 @@ def test_ways_are_tried_told_and_taken(
     QTest.mouseClick(images[0], Qt.MouseButton.LeftButton)  # as its button does
     qtbot.waitUntil(lambda: len(current.results) == 1)
     assert current.results.shown is not None and current.results.shown.task.steps == 8
+    assert dialog.isHidden(), "the picture that is being restored can be seen"
     assert not window.document.notices.errors
 
 
@@ -61,7 +62,7 @@ def test_what_is_left_in_mid_run_is_told_as_stopped(
     dialog = window.variations.dialog
     assert dialog is not None and dialog.told.text().startswith("Try cleans the middle")
     dialog.try_button.click()
-    assert not dialog.waiting.isHidden()
+    assert not dialog.waiting.isHidden() and dialog.told.text().startswith("Trying")
     dialog.close()
     window.actions_["variations"].trigger()
     assert dialog.waiting.isHidden() and dialog.told.text().startswith("Stopped.")

@@ -90,7 +90,8 @@ class RepairRunner:
             problem = legs.of_now(problems)
             cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
             seconds = cancel.clock() - begun
-            info = FrameInfo(step.index, task.steps, step.t, step.sigma, seconds)
+            where = step.index, task.steps, step.t, step.sigma, seconds
+            info = FrameInfo(*where, guess=problem.guesses)
             x0 = finish(step.x0)
             saved = problem.picture(x0, last=step.index + 1 == task.steps)
             if problem.changes_x0:

@@ -257,7 +257,8 @@ class Compositor:
             handle = area.bottom() + _BELOW if small else area.top() + _HANDLE * area.height()
             draw_divider(painter, x, area.top(), max(area.bottom(), handle), handle)
         elif self.mode == CompareMode.DIFFERENCE:
-            words = tr("difference × {gain}, grey is no change").format(gain=DIFFERENCE_GAIN)
+            words = tr("difference from {0} × {1}, grey is no change")
+            words = words.format(before, DIFFERENCE_GAIN)
             _place_label(painter, words, room, area.center().x(), bottom)
         elif self.held and self._layers.shown:
             _place_label(painter, tr("original"), room, area.center().x(), bottom)

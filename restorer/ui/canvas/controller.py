@@ -157,7 +157,10 @@ class CanvasController(QObject):
         kind = run.task.damage.kind if run else DEFAULT_TASK
         latent = run is not None and run.latent is not None
         view = self._document.display.view
-        caption = (view.caption_latent if latent else "") or view.caption
+        infos = run.trajectory.infos if run is not None else ()
+        guess = bool(infos) and infos[0].guess
+        other = (view.caption_latent if latent else "") or (view.caption_guess if guess else "")
+        caption = other or view.caption
         shown = tr(caption) if caption else tasks.task(kind).after
         badge = ""
         if preview:

@@ -13,6 +13,7 @@ from restorer.document import Changes, Document, OpenPicture
 from restorer.document.forward import forward_alpha_bar, place_of
 from restorer.engine.inspection import Inspection, forward_state, inspect_run, inspect_step
 from restorer.engine.run import Run
+from restorer.engine.tasks import TASKS
 from restorer.imaging.picture import Pixels
 from restorer.jobs.background import Background
 from restorer.ui.canvas import Canvas
@@ -134,9 +135,11 @@ class InspectorController(QObject):
         playhead = self._timeline.model.playhead
         made = len(run.trajectory) if run is not None else 0
         if run is not None and playhead.frame is not None and playhead.frame < made:
-            return (
-                words.latent() if run.latent else partial(_step, run, playhead.frame, self._pixel)
-            )
+            if run.latent is not None:
+                return words.latent()
+            if not TASKS[run.task.damage.kind].asks_prior:
+                return words.without_network()
+            return partial(_step, run, playhead.frame, self._pixel)
         x, y = (at // opened.growth for at in self._pixel)
         abar = forward_alpha_bar(playhead.t, place, opened.plan.schedule)
         return partial(_forward, picture.pixels[y, x], (x, y), playhead.t, abar, run, self._pixel)
@@ -158,4 +161,6 @@ def _forward(
 
 def _step(run: Run, index: int, seen: tuple[int, int]) -> PixelReport:
     found, info = inspect_step(run, index, *seen), run.trajectory.infos[index]
-    return PixelReport(words.step(info), words.onward(info, found.update), found)
+    task = run.task
+    of_mean = task.damage.is_noise and all(leg.faithfulness == 1 for leg in task.legs)
+    return PixelReport(words.step(info, of_mean), words.onward(info, found.update), found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from restorer.diffusion.schedule import noise_from_sigma
 from restorer.engine.inspection import Inspection, ResidualReport, State, Update, Values
 from restorer.engine.trajectory import FrameInfo
 from restorer.words import number, tr
@@ -50,8 +51,33 @@ def forward(t: float, state: State) -> str:
     ).format(t=t, kept=100 * sqrt(state.abar))
 
 
-def step(info: FrameInfo) -> str:
-    """About a recorded step."""
+def without_network() -> str:
+    """The run asked no network."""
+    return tr(
+        "Nothing to show at this step: no network was asked. What was measured of the damage was "
+        "taken off in one go."
+    )
+
+
+def step(info: FrameInfo, of_mean: bool) -> str:
+    """About a recorded step; `of_mean` of a run whose x_0 is the mean of its answers."""
+    if info.guess:
+        return tr(
+            "Step {n} of {steps}: no noise was added. The network saw a guess at the clean "
+            "picture, x_t, and was told that it is off by about {off} of 255, as noise of t "
+            "{t:.0f} would be. It answered the pixel x_0; eps is what it changed, on that scale."
+        ).format(
+            n=info.index + 1,
+            steps=info.steps,
+            off=number(float(noise_from_sigma(info.sigma)), ".0f"),
+            t=info.t,
+        )
+    if of_mean and info.index:
+        return tr(
+            "Step {n} of {steps}, t {t:.0f}: at Faithful the network is asked each time about your "
+            "picture as it came, turned to another side. x_0 is the mean of its answers so far, "
+            "and x_t your picture with its noise taken down to this t."
+        ).format(n=info.index + 1, steps=info.steps, t=info.t)
     return tr(
         "Step {n} of {steps}, t {t:.0f}: the network saw the noisy x_t and predicted the clean "
         "pixel x_0, so that eps is its noise."
@@ -66,6 +92,12 @@ def equation(state: State) -> str:
 
 def onward(info: FrameInfo, update: Update | None) -> str:
     """How a recorded step went on."""
+    if update is not None and not update.mixed:
+        return tr(
+            "The next look, at t {t:.0f}: the answer takes the place of the guess, and the network "
+            "is told that it is off by less. The rest is what holds it to your picture, or has "
+            "stayed of the guess."
+        ).format(t=update.t)
     if update is not None:
         return tr(
             "The way to t {t:.0f}: both are mixed again with less noise. The rest is what the "
@@ -79,7 +111,10 @@ def onward(info: FrameInfo, update: Update | None) -> str:
 def update_equation(state: State, update: Update) -> str:
     """The equation of x_next for R, G and B."""
     title = tr("x_next = √ᾱ · x_0 + √(1 − ᾱ) · ε + rest")
-    return _lines(title, update.x_next, [*_mixed(state, update.abar), ("", update.rest)])
+    if not update.mixed:
+        title = tr("x_next = √ᾱ · x_0 + rest")
+    terms = _mixed(state, update.abar)[: 2 if update.mixed else 1]
+    return _lines(title, update.x_next, [*terms, ("", update.rest)])
 
 
 def path(x_0: Values) -> str:
@@ -96,12 +131,11 @@ def spread(found: ResidualReport) -> str:
 
 
 def spectrum(found: ResidualReport) -> str:
-    """Describe the spectrum, with a number for its lowest quarter."""
-    slow = found.power[: max(1, len(found.power) // 4)].mean() if len(found.power) else 0.0
+    """Describe the spectrum."""
     return tr(
-        "Long waves on the left, fine ones on the right; white noise is flat at 1. The long ones "
-        "here: {0:.1f}"
-    ).format(slow)
+        "Long waves on the left, fine ones on the right. Dashed: white noise of {0:.0f} of 255, "
+        "as the run was told."
+    ).format(found.told)
 
 
 def _mixed(state: State, abar: float) -> list[tuple[str, Values]]:

@@ -30,8 +30,10 @@ class NoiseDialog(LiveDialog):
         self.curves = ResidualCurves()
         why = tr(
             "Noise has no memory: its values follow a bell curve, and waves of every length are "
-            "equally strong in it. Where the solid line leaves the dashed one, something else went "
-            "with it: texture, edges, or noise that is not white. Taken away (4) shows where."
+            "equally strong in it. Where waves lie above the dashed line, something else went with "
+            "it: texture, edges, or noise that is not white. Below it, noise has stayed: long "
+            "waves look so much like a picture that the network leaves them. Taken away (4) shows "
+            "where."
         )
         about = label(why, "caption", wrapped=True)
         parts = self.sentence, self.measured, self.curves, about, SPACE
@@ -54,12 +56,14 @@ class NoiseDialog(LiveDialog):
 
 
 def _in_numbers(residual: ResidualReport) -> str:
-    """How far the two curves are from those of white noise."""
+    """What the two curves say against those of white noise."""
     off = 100 * float(
         np.abs(residual.counts - residual.gaussian).sum() / 2 / max(1, residual.counts.sum())
     )
-    uneven = 100 * float(np.abs(residual.power - 1).mean())
+    parts = np.array_split(residual.power, 4)
+    long, fine = (100 * float(part.mean()) if len(part) else 0.0 for part in (parts[0], parts[-1]))
     return tr(
-        "Deviation {std:.1f} of 255. {off:.0f} % of its values lie elsewhere than a bell curve has "
-        "them; its waves differ from equally strong ones by {uneven:.0f} %."
-    ).format(std=residual.std, off=off, uneven=uneven)
+        "Deviation {std:.1f} of 255, of {told:.1f} that the run was told of. {off:.0f} % of the "
+        "values lie elsewhere than a bell curve has them. Of the power of its long waves "
+        "{long:.0f} % went, of that of its fine ones {fine:.0f} %."
+    ).format(std=residual.std, told=residual.told, off=off, long=long, fine=fine)

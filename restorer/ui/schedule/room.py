@@ -162,9 +162,13 @@ class ScheduleRoom(QDialog):
     def _say(self) -> None:
         known = self._known
         schedule = next((tr(n) for n, s, _ in SCHEDULES if s is known.schedule), tr("the model's"))
-        words = [tr("Playhead at t {0:.0f} of the schedule {1}.").format(known.playhead, schedule)]
+        words = [
+            tr("Line to drag: the playhead, at t {0:.0f} of the schedule {1}.").format(
+                known.playhead, schedule
+            )
+        ]
         if known.place is not None:
-            words.append(tr("Your picture stands at t {0:.1f}.").format(known.place))
+            words.append(tr("Orange line: your picture, at t {0:.1f}.").format(known.place))
         if known.steps:
             words.append(tr("Dots: the {0} recorded steps.").format(len(known.steps)))
         if self._axis.name != "t":

@@ -55,7 +55,7 @@ def _sampler_rows() -> list[Row]:
             lambda s: tasks.about_sampler(s.prompted),
             lambda s: s.prompted or s.parameters.faithfulness < 1,
         ),
-        Slider("eta", tr("Noise put back (eta)"), words=lambda s: number(s.parameters.eta, ".2f"))
+        Slider("eta", tr("Noise put back (eta)"), words=_eta_words)
         .of("eta", reset=lambda s: {"eta": _usual_eta(s.parameters.sampler)})
         .where(
             _stepping,
@@ -66,6 +66,12 @@ def _sampler_rows() -> list[Row]:
             worded, tr("A saved picture says how it was made; anybody can read that.")
         ),
     ]
+
+
+def _eta_words(state: State) -> str:
+    if SAMPLERS[state.parameters.sampler].eta is None:
+        return tr("by the sampler")
+    return number(state.parameters.eta, ".2f")
 
 
 def _usual_eta(sampler: str) -> float:

@@ -95,6 +95,9 @@ class Panel(QFrame):
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         other_view = self._document.display.view is not self._state.view
+        opened = self._document.pictures.current
+        if changes & Changes.CURRENT and opened is not None and opened.status is Status.OPENING:
+            self.area.verticalScrollBar().setValue(0)  # what is found of it stands there
         if changes & _ALL:
             self.refresh()
         elif changes & Changes.JUDGEMENT or other_view:

@@ -78,11 +78,8 @@ class SideBySideController(QObject):
         cases = [case_of(plain, change, inputs) for _, change in self._ways]
         done, failed = partial(self._done, plain, clean), self._failed
         self._trial = Trial(tuple(cases), done, self.dialog.show_progress, failed)
-        told = tr(
-            "Tried on the middle of “{0}”, all from the same start: the clean picture as it was "
-            "predicted on the way, and what came of it. Click a picture to take its way."
-        )
-        self.dialog.say(told.format(opened.source.title))
+        told = tr("Trying {n} ways on the middle of “{0}”, all from the same start.")
+        self.dialog.say(told.format(opened.source.title, n=len(cases)))
         self.dialog.show_rows([], [])
         self.dialog.show_progress(0, self._trial.all_steps)
         self._document.trials.begin(self._trial)
@@ -105,8 +102,13 @@ class SideBySideController(QObject):
 
     def _done(self, task: RestorationTask, clean: Pixels | None, runs: list[Run]) -> None:
         self._trial = None
-        assert self.dialog is not None and task.start is not None
+        assert self.dialog is not None and task.start is not None and self._opened is not None
         self.dialog.show_progress(0, 0)
+        told = tr(
+            "Tried on the middle of “{0}”, all from the same start: the clean picture as it was "
+            "predicted on the way, and what came of it. Click a picture to take its way."
+        )
+        self.dialog.say(told.format(self._opened.source.title))
         times = [task.start * (1 - k / _COLUMNS) for k in range(_COLUMNS)]
         columns = [*map(_at, times), tr("result")]
         titles = [title for title, _ in self._ways]
@@ -133,6 +135,8 @@ class SideBySideController(QObject):
         title, change = self._ways[index]
         self._document.planner.change(tr("Take {0}").format(title), task=DEFAULT_TASK, **change)
         self._document.runs.restore()
+        if self.dialog is not None:
+            self.dialog.close()  # it lies over the picture; opened again it shows the same ways
 
 
 def _fit(opened: OpenPicture) -> bool:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from restorer import words
-from restorer.diffusion.schedule import noise_words
+from restorer.diffusion.schedule import noise_from_sigma, noise_words
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.terms import meaning
 from restorer.ui.widgets.theme import Theme
@@ -50,7 +50,10 @@ def small(value: float) -> str:
 
 
 def place_items(model: TimelineModel, t: float, frame: int | None = None) -> list[Item]:
-    """A place on the schedule: t, noise (for latents the share redrawn), sigma, abar, SNR."""
+    """A place on the schedule: t, noise (for latents the share redrawn), sigma, abar, SNR.
+
+    Where the network saw a guess, how far that is thought to be off.
+    """
     if frame is not None and model.ended_by(frame):
         return [Item("", "clean")]
     schedule = model.schedule
@@ -62,6 +65,9 @@ def place_items(model: TimelineModel, t: float, frame: int | None = None) -> lis
         noise = [Item("strength", f"{100 * (t + 1) / len(schedule):.0f} %")]
     elif float(schedule.alpha_bar(t)) < _NO_SIGNAL:
         noise = [Item("", "pure noise")]
+    if frame is not None and model.frames[frame].guess:  # the rest is about noise, of which is none
+        off = f"{number(float(noise_from_sigma(model.frames[frame].sigma)))}/255"
+        return [Item("t", number(t)), Item("off by", off)]
     if frame is not None and model.latent is not model.latent_frames:  # of another kind of model
         noise = []
     return [
@@ -117,7 +123,7 @@ def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
     """The lines of the popup: the step, if it is one, and its place on the schedule."""
     first, *others = place_items(model, position.t, position.frame)
     place = "   ".join(item.text for item in (first, *others[:1]))
-    snr = "".join(item.text for item in others[-1:])
+    snr = "".join(item.text for item in others[1:][-1:])
     if position.frame is None:
         return [place, snr]
     step = tr(

@@ -15,6 +15,10 @@ TERMS = {
         "How far a pixel typically lies from its true value, where black is 0 and white is "
         "255. Below 3 nobody sees it; 25 is clearly visible."
     ),
+    "off by": _(
+        "About how far the guess that the network was shown lies from the truth, of 255, as it was "
+        "told. No noise was added: t is where noise would be as large."
+    ),
     "pure noise": _("Less than a hundredth of the picture's power is left: nobody recognises it."),
     "sqrt(1 - abar)": _(
         "The share of noise in what is shown, 0 to 1. The share of the picture is "

@@ -9,7 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from restorer.document import Document, Layer, OpenPicture
@@ -120,7 +120,11 @@ class FileDialogs(QObject):
         result = opened.savable if opened else None
         if result is not None:
             job = partial(to_qimage, result.pixels, result.icc, result.alpha)
-            self._document.pictures.compute(job, to_clipboard)
+            self._document.pictures.compute(job, self._copied)
+
+    def _copied(self, image: QImage) -> None:
+        to_clipboard(image)
+        self._document.notices.hint.emit(tr("The result is copied."))
 
     @Slot()
     def load_mask(self, layer: Layer = Layer.MASK) -> None:

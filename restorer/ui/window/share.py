@@ -238,6 +238,7 @@ class Share(QObject):
         super().__init__(window)
         self._document, self._window, self._handle = document, window, handle
         self._pressed: QPointF | None = None
+        self._leaving = False  # a drag has begun: until the release, the button hears of no mouse
         self._folder: QTemporaryDir | None = None
         self._background = Background("share", self)
         self.dialog: ShareDialog | None = None
@@ -262,11 +263,13 @@ class Share(QObject):
         if isinstance(event, QMouseEvent):
             left = event.buttons() & Qt.MouseButton.LeftButton
             if event.type() == QEvent.Type.MouseButtonPress:
-                self._pressed = event.position()
+                self._pressed, self._leaving = event.position(), False
+            elif self._leaving:
+                return True
             elif event.type() == QEvent.Type.MouseMove and self._pressed is not None and left:
                 moved = event.position() - self._pressed
                 if moved.manhattanLength() >= QApplication.startDragDistance():
-                    self._pressed = None
+                    self._pressed, self._leaving = None, True
                     self._handle.setDown(False)  # type: ignore[attr-defined]
                     self.write_for_drag(self._drag)
                     return True
