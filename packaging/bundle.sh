@@ -78,7 +78,7 @@ Section: graphics
 Priority: optional
 Installed-Size: $(du -sk "$tree/usr" | cut -f1)
 Depends: $(depends)
-Description: clean noisy pictures with a diffusion prior, and watch how it is done
+Description: repair damaged pictures with a diffusion model, and watch how it is done
  Restorer repairs noisy, scratched, blurred, small and over-compressed pictures with a
  diffusion model on this computer, and shows every step. Nothing is uploaded.
 EOF

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -62,13 +61,8 @@ def command_line() -> str:
 
 
 def _commands() -> Iterator[str]:
-    from restorer.cli.arguments import COMMANDS
-    from restorer.cli.options.common import add_debug
+    from restorer.cli.arguments import COMMANDS, parser_of
 
-    os.environ.update(COLUMNS="90", NO_COLOR="1")  # argparse asks for both
-    for name, command in COMMANDS.items():
-        words = "restorer" if name == "window" else f"restorer {name}"
-        parser = argparse.ArgumentParser(prog=words, description=f"{command.help}.")
-        command.add_options(parser)
-        add_debug(parser)
-        yield f"## {words}\n\n```text\n{parser.format_help().rstrip()}\n```\n"
+    os.environ.update(COLUMNS="78", NO_COLOR="1")  # argparse asks for both
+    for parser in map(parser_of, COMMANDS):
+        yield f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n"

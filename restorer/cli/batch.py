@@ -168,4 +168,5 @@ def _say(archive: Archive, left_out: set[Path], as_json: bool) -> None:
         print(f"{others} other file{'s' * (others != 1)} in these folders left out.")
     for path in linked:
         print(f"{printable(path)} is a link to a folder, which is not followed; name it, too.")
-    print(f"The report: {printable(folder / PAGE)}")
+    if (folder / PAGE).exists():  # not where the disk is full
+        print(f"The report: {printable(folder / PAGE)}")

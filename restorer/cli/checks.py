@@ -14,8 +14,8 @@ from restorer.imaging.names import printable
 
 def check_output(path: Path, force: bool) -> None:
     """Raise `BadInput` if writing this picture is bound to fail."""
-    format_for(path)
     check_target(path, force=force)
+    format_for(path)
 
 
 def refuse_same(path: Path, others: Iterable[Path]) -> None:

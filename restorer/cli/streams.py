@@ -50,7 +50,7 @@ def streams(arguments: Namespace) -> Iterator[None]:
         suffix = f".{out[1]}" if out[1] else _OF_COMMANDS.get(arguments.command)
         made = Path(folder, f"out{suffix or suffix_for_result(arguments.input)}")
         if arguments.command not in ("film", "report"):
-            format_for(made)
+            format_for(made.name)
         arguments.output = made
         with redirect_stdout(sys.stderr):
             yield

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from restorer.cli import sheet
-from restorer.cli.arguments import parse
+from restorer.cli.arguments import COMMANDS, parse
+from restorer.cli.examples import EXAMPLES, FIRST, typed
 from restorer.cli.request import refuse_strangers, request_from, sampler_options
 from restorer.engine.task import RestorationTask
 from restorer.errors import BadInput
@@ -83,3 +84,16 @@ def test_grain_is_kept_or_put_back_evenly(text: str, asked: tuple[float, bool]) 
     arguments = parse(["restore", "a.png", "-o", "b.png", "--grain", text])
     request = request_from(arguments)
     assert (request.grain, request.even_grain) == asked
+
+
+def test_examples_of_help_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert EXAMPLES.keys() == COMMANDS.keys()
+    for line, _ in (*sum(EXAMPLES.values(), ()), *FIRST):
+        words = typed(line)
+        assert parse(words).command == (words[0] if words[0] in COMMANDS else "window"), line
+    for words in (["help", "restore"], ["restore", "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            parse(words)
+        said = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert said.index(EXAMPLES["restore"][0][0]) < said.index("usage: restorer restore -o OUT")

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,8 +36,17 @@ def refused(process, code: int) -> str:
     return lines[0]
 
 
+def documented(command: str) -> set[str]:
+    """The keys that docs/json.md names for a command."""
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
+    section = page.split(f"## restorer {command}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", " ".join(rows)))
+
+
 def test_estimate_knows_the_noise(restorer, noisy):
     found = json_of(restorer("estimate", noisy, "--json"))
+    assert found.keys() == documented("estimate")
     assert found["noise"] == pytest.approx(25, rel=0.08)
     assert found["sigma"] == pytest.approx(2 * found["noise"] / 255, rel=1e-3)
     assert found["t"] == pytest.approx(56.2, rel=0.1)
@@ -45,7 +56,9 @@ def test_estimate_knows_the_noise(restorer, noisy):
 def test_restore_writes_a_better_picture_with_a_record(restorer, noisy, tmp_path):
     beside = ("--frames", "frames", "--sheet", "sheet.png")
     told = json_of(restorer("restore", noisy, "-o", "out.png", "--steps", 2, "--json", *beside))
-    assert {"noise", "t", "nfe", "seconds", "model", "device", "output"} <= set(told)
+    rarer = {"spread", "before", "steps", "caution", "look_closely", "pages"}
+    assert told.keys() == documented("restore") - rarer
+    assert told["estimate"].keys() < documented("estimate")
     assert told["nfe"] == 2
     assert told["output"] == "out.png"
     before, after = read_picture(noisy), read_picture(tmp_path / "out.png")

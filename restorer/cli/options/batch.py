@@ -61,8 +61,12 @@ def _files(parser: argparse.ArgumentParser) -> None:
             endings=", ".join(endings),
         ),
     )
-    group.add_argument("--quality", type=int, metavar="Q", help="1-100, where there is one")
-    group.add_argument("--bits", type=int, choices=(8, 12, 16, 32), help="a channel")
+    group.add_argument(
+        "--quality", type=int, metavar="Q", help="1-100, with --format jpg and the like"
+    )
+    group.add_argument(
+        "--bits", type=int, choices=(8, 12, 16, 32), help="bits a channel, with --format"
+    )
     add_sign(group)
 
 

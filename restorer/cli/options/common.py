@@ -70,7 +70,12 @@ def add_seed(parser: argparse._ActionsContainer) -> None:
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Where to compute."""
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda", "mps"),
+        default="auto",
+        help="where to compute (default: auto, a graphics card if there is one)",
+    )
 
 
 def add_precision(parser: argparse.ArgumentParser) -> None:

@@ -98,21 +98,34 @@ def _what(parser: argparse.ArgumentParser) -> None:
         "--sensitivity", type=finite, metavar="S", help="--mask auto: 0..1 (default: 0.5)"
     )
     add_infrared(group)
-    group.add_argument("--scale", type=int, choices=(2, 3, 4), default=2, help="upscale: times")
+    group.add_argument(
+        "--scale",
+        type=int,
+        choices=(2, 3, 4),
+        default=2,
+        help="upscale: how many times as wide and high (default: 2)",
+    )
     group.add_argument(
         "--filter",
         choices=("bicubic", "box"),
         default="bicubic",
-        help="upscale: how it was made smaller",
+        help="upscale: how it was made smaller (default: bicubic)",
     )
     group.add_argument(
         "--blur", metavar="KIND:N|FILE", help="deblur: gaussian:2.0, motion:15,30, disc:3 or a file"
     )
     _numbers(group)
     _file(group)
+    _level(group)
+
+
+def _level(group: argparse._ArgumentGroup) -> None:
+    """How much noise there is."""
     where = group.add_mutually_exclusive_group()
     where.add_argument(
-        "--noise", type=auto_or_number, help="noise level, 0-255 scale, or auto (default)"
+        "--noise",
+        type=auto_or_number,
+        help="how strong the noise is, on a scale to 255, or auto (default)",
     )
     where.add_argument("--start", type=float, metavar="T", help="where to start, t in 0..999")
     where.add_argument(
@@ -152,10 +165,14 @@ def _file(group: argparse._ArgumentGroup) -> None:
         "--quality",
         type=int,
         metavar="Q",
-        help="of the saved file, 1-100 (usually 95); dejpeg: of the JPEG it undoes, if not known",
+        help="of the saved file, 1-100 (default: 95, or that of the picture if higher); dejpeg: "
+        "of the JPEG it undoes, if not known",
     )
     group.add_argument(
-        "--bits", type=int, choices=(8, 12, 16, 32), help="a channel in the saved file"
+        "--bits",
+        type=int,
+        choices=(8, 12, 16, 32),
+        help="bits a channel of the saved file (default: those of the picture)",
     )
     add_animations(group)
     group.add_argument(
@@ -176,15 +193,30 @@ def _numbers(group: argparse._ArgumentGroup) -> None:
 
 def _how(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how")
-    group.add_argument("--model", default="builtin", metavar="NAME|DIR")
+    group.add_argument(
+        "--model",
+        default="builtin",
+        metavar="NAME|DIR",
+        help="the network (default: builtin); restorer models lists them",
+    )
     group.add_argument(
         "--method",
         choices=("auto", "conditional", "ddnm", "diffpir", "dps", "repaint"),
         default="auto",
-        help="how damage other than noise is undone",
+        help="how damage other than noise is undone (default: auto)",
     )
-    group.add_argument("--steps", type=int, metavar="N", help="network evaluations (default: 1-8)")
-    group.add_argument("--sampler", choices=tuple(SAMPLERS), default=DEFAULT_SAMPLER)
+    group.add_argument(
+        "--steps",
+        type=int,
+        metavar="N",
+        help="network evaluations (default: as many as the repair needs, 1 to 24)",
+    )
+    group.add_argument(
+        "--sampler",
+        choices=tuple(SAMPLERS),
+        default=DEFAULT_SAMPLER,
+        help="the way from step to step (default: dpmpp)",
+    )
     takers = ", ".join(name for name, sampler in SAMPLERS.items() if sampler.eta is not None)
     about = tr("{names}: noise put back, 0 to 1 (default: 0)", names=takers)
     group.add_argument("--eta", type=float, metavar="E", help=about)

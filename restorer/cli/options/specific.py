@@ -144,7 +144,11 @@ def add_sheet(parser: argparse.ArgumentParser) -> None:
 def add_models(parser: argparse.ArgumentParser) -> None:
     """Options of `restorer models`."""
     parser.add_argument(
-        "action", nargs="?", choices=("list", "add", "verify", "remove"), default="list"
+        "action",
+        nargs="?",
+        choices=("list", "add", "verify", "remove"),
+        default="list",
+        help="what to do (default: list)",
     )
     parser.add_argument(
         "model", nargs="?", metavar="MODEL", help="a name; to add, a folder or hub:OWNER/NAME"

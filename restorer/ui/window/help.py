@@ -39,7 +39,7 @@ class Help(QObject):
 
     def show_about(self) -> None:
         text = tr(
-            "Restorer {0}\n\nCleans noisy pictures with a diffusion prior, and shows how.\n"
+            "Restorer {0}\n\nRepairs damaged pictures with a diffusion model, and shows how.\n"
             "Apache-2.0. Your pictures stay on this computer."
         ).format(__version__)
         if (file := log_file()) is not None:
