@@ -24,7 +24,7 @@ from restorer.training.damage_crops import (
 from restorer.training.damages import as_bytes, damaged
 from restorer.training.drawn import Drawing
 from restorer.training.kinds import shares
-from restorer.training.loss import noised
+from restorer.training.loss import add_noise
 from restorer.training.recipe import Recipe
 
 _GRID = 8  # crops begin with a JPEG block, as files do
@@ -96,7 +96,7 @@ class DamagedPairs:
         source = generator(self._recipe.seed, step, device)
         eps = torch.randn(x0.shape, generator=source, device=device)
         at_once = y / (1 + stated.square()).sqrt()[:, None, None, None]
-        as_noised = noised(x0, stated, eps)
+        as_noised = add_noise(x0, stated, eps)
         x_t = torch.where(sent(diffused, device)[:, None, None, None], as_noised, at_once)
         return DamagedBatch(
             x0, x_t, y, stated, sent(facts, device), sent(bins, device), sent(slots, device)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from restorer.degradation.fade_correction import ColourSettings, refreshed
+from restorer.degradation.fade_correction import ColourSettings, correct_fading
 from restorer.degradation.fading import read_fading
 from restorer.diffusion.metrics import ciede2000
 from restorer.imaging.light import to_light
@@ -66,7 +66,7 @@ def row(name: str, pictures: list[Pixels]) -> str:
     start = time.perf_counter()
     for seed, clean in enumerate(pictures):
         truth, file = fade(clean, seed)
-        back = refreshed(file, settings)
+        back = correct_fading(file, settings)
         before.append(float(ciede2000(file, truth).mean()))
         after.append(float(ciede2000(back, truth).mean()))
         found += read_fading(file).sure
@@ -87,7 +87,7 @@ def sheet(pictures: list[Pixels]) -> Image.Image:
     for seed, clean in enumerate(pictures[:8]):
         small = clean[:256, :256]
         _, left = in_colour(small, seed)
-        columns.append(np.concatenate([small, left, refreshed(left, ColourSettings())]))
+        columns.append(np.concatenate([small, left, correct_fading(left, ColourSettings())]))
     height = min(len(one) for one in columns)
     return Image.fromarray(np.uint8(255 * np.concatenate([c[:height] for c in columns], axis=1)))
 

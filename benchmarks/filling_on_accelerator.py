@@ -32,8 +32,8 @@ from restorer.diffusion.filling import FillingUNet
 from restorer.training.crops import sent
 from restorer.training.hole_crops import FILLING, HoleBatch, example, kind_of, with_guesses
 from restorer.training.holes import KINDS
-from restorer.training.looks import learn
 from restorer.training.recipe import Recipe
+from restorer.training.refinement import learn
 from restorer.training.shapes import Shapes
 from restorer.training.state import State
 
@@ -119,7 +119,7 @@ class Held:
             places = np.array([place])
             batch = _as_batch(*(p[None] for p in pictures), places, device)
             first = batch.answer(network)
-            looked = batch.guess, first, batch.again(first).answer(network)
+            looked = batch.guess, first, batch.next_round(first).answer(network)
             errors = [max(float(batch.errors(answer)), 1e-6) for answer in looked]
             found[kind_of(place)].append([10 * math.log10(4 / error) for error in errors])
         means = {kind: np.mean(each, axis=0) for kind, each in found.items() if each}

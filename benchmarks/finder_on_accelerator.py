@@ -29,7 +29,7 @@ from benchmarks.train_on_accelerator import SHAPES, load_weights, read_tiles
 from restorer.degradation.scratch_network import damage_logits
 from restorer.diffusion.prior import PriorUNet
 from restorer.training.crops import sent
-from restorer.training.finder import example, loss, silenced, write
+from restorer.training.finder import example, loss, silence_last_layer, write
 from restorer.training.recipe import Recipe
 from restorer.training.shapes import Shapes
 from restorer.training.state import State, descend
@@ -209,7 +209,7 @@ def main(words: Sequence[str] | None = None) -> None:
         load_weights(network, asked.prior)
     print(f"{len(kept)} tiles on {device}: {recipe.to_json()}", flush=True)
     asked.out.mkdir(parents=True, exist_ok=True)
-    train(silenced(network), scenes, held, recipe, device, asked.out)
+    train(silence_last_layer(network), scenes, held, recipe, device, asked.out)
 
 
 if __name__ == "__main__":

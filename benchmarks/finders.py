@@ -37,7 +37,7 @@ from restorer.degradation.scratches import (
     PLAIN,
     SENSITIVITY,
     is_plain,
-    marked,
+    mask_from_odds,
     scratch_odds,
 )
 from restorer.degradation.tone import is_toned
@@ -152,14 +152,14 @@ def scratch_table(pictures: list[Pixels], covers: list[Pixels], shapes: Path | N
     heads = "".join(f"  {name:>6}: recall  precision" for name in damaged)
     print(f" sensitivity  clean: marked  above 0.1%, 0.5%{heads}")
     for sensitivity in (PLAIN, 0.25, SENSITIVITY, 0.75):
-        masks = [marked(one, sensitivity, shape) for one, shape in clean]
+        masks = [mask_from_odds(one, sensitivity, shape) for one, shape in clean]
         shares = np.array([mask.mean() for mask in masks])
         above = f"{np.sum(shares > 0.001)}, {np.sum(shares > 0.005)} of {len(shares)}"
         line = f" {sensitivity:11g} {shares.mean():14.2%} {above:>17}"
         for name, pairs in damaged.items():
             if not pairs:
                 continue
-            found = [(marked(one, sensitivity, cover.shape), cover) for one, cover in pairs]
+            found = [(mask_from_odds(one, sensitivity, cover.shape), cover) for one, cover in pairs]
             plain = [(mask, cover >= _COVERED) for mask, cover in found]
             if name in ("lines", "masks"):
                 plain = [(mask, narrow(damage)) for mask, damage in plain]

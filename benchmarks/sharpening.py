@@ -32,7 +32,7 @@ from restorer.engine.job import Job, Source, plan
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.plan import plan_repair
 from restorer.engine.request import Request
-from restorer.engine.sharpening import guessed_blur
+from restorer.engine.sharpening import proposed_blur
 from restorer.engine.sources import file_source
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
@@ -139,7 +139,7 @@ def measure(
     before = psnr(source.picture.pixels, truth)
     done = by_default(source)
     default = psnr(done.outcome.picture.pixels, truth) - before
-    read = guessed_blur(source.found)
+    read = proposed_blur(source.found)
     told, known = (
         max(default, *(psnr(one, truth) - before for one in telling(source, said)))
         if said

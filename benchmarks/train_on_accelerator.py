@@ -87,9 +87,9 @@ from restorer.training.crops import Crops  # noqa: E402
 from restorer.training.damage_crops import DAMAGE_BINS  # noqa: E402
 from restorer.training.drawn import Drawing, drawing  # noqa: E402
 from restorer.training.learner import Batch, Learner, SingleProcess, compile_blocks  # noqa: E402
-from restorer.training.loss import BINS, noised  # noqa: E402
+from restorer.training.loss import BINS, add_noise  # noqa: E402
 from restorer.training.recipe import SCRATCH, Recipe  # noqa: E402
-from restorer.training.speed import measured  # noqa: E402
+from restorer.training.speed import measure  # noqa: E402
 from restorer.training.state import State  # noqa: E402
 from restorer.training.store import Store  # noqa: E402
 
@@ -185,7 +185,7 @@ class Held:
             errors = []
             for x0, eps in zip(self._crops, self._eps, strict=True):
                 sigma = torch.full((1,), 2 * level / 255, device=x0.device)
-                x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
+                x_t = add_noise(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
                 with place.autocast():
                     v = network.trunk(x_t, sigma)
                 said = (127.5 * (network.prediction(v, x_t, sigma).x0 + 1)).clamp(0, 255).round()
@@ -272,7 +272,7 @@ def best_shape(
         if compiled:
             compile_blocks(state.network)
         learner = Learner(state, place)
-        found = measured(learner, state, Crops(tiles, recipe, place.device), seconds)
+        found = measure(learner, state, Crops(tiles, recipe, place.device), seconds)
         assert recipe.minutes is not None
         ends[name] = found.loss * (60 * recipe.minutes / seconds) ** found.slope
         print(f"{name}: {found.sentence()} Continued: {ends[name]:.4f}", flush=True)

@@ -40,7 +40,7 @@ SAYS: dict[str, tuple[int | str, ...]] = {
     ),
     "Number": (1, 2),
     "ProposalRule": ("verb",),
-    "compared": (0,),
+    "usual_comparison": (0,),
     "Comparison": (0,),
     "ModelKind": (0, "ability"),
     "Sampler": (0, 1),
@@ -50,7 +50,7 @@ SAYS: dict[str, tuple[int | str, ...]] = {
 }
 
 #: Those whose words mean something else elsewhere, and as what they are said.
-CONTEXTS = {"ProposalRule": "verb", "compared": "again", "Comparison": "again"}
+CONTEXTS = {"ProposalRule": "verb", "usual_comparison": "again", "Comparison": "again"}
 
 #: The same of the command line, whose parser says them.
 OF_PARSERS: dict[str, tuple[int | str, ...]] = {

@@ -235,7 +235,7 @@ def test_numbers_have_forms_and_verbs_are_no_adjectives() -> None:
     assert words.plural("{n} step", "{n} steps", 1) == "1 Schritt"
     assert words.plural("{n} step", "{n} steps", 3) == "3 Schritte"
     assert (words.tr("clean"), words.tr_as("verb", "clean")) == ("sauber", "säubern")
-    assert TASKS["inpaint"].words.said.button == "Füllen"
+    assert TASKS["inpaint"].words.translated.button == "Füllen"
     assert words.tr("") == ""
 
 

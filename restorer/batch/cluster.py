@@ -117,7 +117,7 @@ def carry_out(
                 idle = order is None
                 if order is not None:
                     flight.submit(order)
-        yield from flight.landed(block=not idle)
+        yield from flight.finished_entries(block=not idle)
         if idle:
             yield None
         idle = False
@@ -149,7 +149,7 @@ class _InFlight:
         self.orders[future] = order
         self.completed.add(future)
 
-    def landed(self, block: bool) -> Iterator[JournalEntry]:
+    def finished_entries(self, block: bool) -> Iterator[JournalEntry]:
         """The entries that have come back; waits a while if asked to."""
         if not self.orders:
             return

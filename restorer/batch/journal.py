@@ -15,7 +15,7 @@ from pathlib import Path
 
 from restorer.batch.entry import JournalEntry, State
 from restorer.errors import BadInput
-from restorer.imaging.atomic import held
+from restorer.imaging.atomic import hold
 from restorer.imaging.names import printable
 
 FOLDER = ".restorer-batch"
@@ -92,7 +92,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         raise BadInput(
             "{folder} cannot be used as a folder.", str(error), folder=printable(folder)
         ) from error
-    with held(lock) as ours:
+    with hold(lock) as ours:
         if not ours:
             raise BadInput(
                 "Another restorer batch is writing to {folder}.", folder=printable(folder)

@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 
 from restorer.cli.checks import refuse_same
-from restorer.cli.files import opened
+from restorer.cli.files import read_and_tell
 from restorer.cli.request import with_infrared
 from restorer.cli.restore import PERHAPS
 from restorer.degradation.estimate import estimate, with_scratches
-from restorer.degradation.scratches import look
+from restorer.degradation.scratches import search
 from restorer.engine.proposal import propose
 from restorer.engine.report import place_of
 from restorer.engine.sources import with_file
@@ -26,12 +26,12 @@ def run(arguments: Namespace) -> int:
     """Print what was measured, in a sentence or as JSON."""
     if arguments.mask is not None:
         refuse_same(arguments.mask, [arguments.input])
-    picture = with_infrared(opened(arguments.input), arguments)
+    picture = with_infrared(read_and_tell(arguments.input), arguments)
     pixels = picture.pixels
     found, mask = with_scratches(
         with_file(estimate(pixels), arguments.input),
         pixels,
-        partial(look, pixels, picture.infrared),
+        partial(search, pixels, picture.infrared),
     )
     if arguments.mask is not None:
         write_mask(
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
     if found.drawn:
         print(tr("No noise."))
     elif found.clean:
-        sure = proposal.nothing and not found.perhaps
+        sure = proposal.is_empty and not found.perhaps
         headline = tr(proposal.headline) if sure else tr("Hardly any noise")
         print(tr("{headline}: noise {noise:.1f} of 255.", headline=headline, noise=found.noise))
     elif found.camera is not None:
@@ -73,7 +73,7 @@ def run(arguments: Namespace) -> int:
                 sigma=place["sigma"],
             )
         )
-    if found.perhaps and proposal.nothing:
+    if found.perhaps and proposal.is_empty:
         print(tr(PERHAPS).format(found.perhaps))
     if found.grain is not None:
         print(tr("Grain in flat places: {0:.1f} of 255, {1:.1f} pixels wide.").format(*found.grain))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from restorer.imaging.signing import Signer
 
 
-def opened(path: Path, one_only: bool = False) -> Picture:
+def read_and_tell(path: Path, one_only: bool = False) -> Picture:
     """The picture in a file; prints what reading had to change or leave out.
 
     Raises:
@@ -26,7 +26,7 @@ def opened(path: Path, one_only: bool = False) -> Picture:
     return picture
 
 
-def saved(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
+def write_and_tell(picture: Picture, path: Path, force: bool) -> tuple[str, ...]:
     """Write a picture; prints and returns what the format could not keep.
 
     Raises:
@@ -45,7 +45,7 @@ def save_result(
     options: SaveOptions,
     signer: Signer | None = None,
 ) -> tuple[str, ...]:
-    """Write a result as `saved` does; if nothing was done, copy the file.
+    """Write a result as `write_and_tell` does; if nothing was done, copy the file.
 
     What was left out of the original as it was read is said with it, unless it is in the copy.
     """

@@ -21,7 +21,7 @@ def run(arguments: Namespace) -> int:
         raise BadInput("t must lie between 0 and {n}, not {t}.", n=len(LINEAR) - 1, t=t)
     abar = float(LINEAR.alphas_cumprod[t])
     betas = [float(beta) for beta in LINEAR.betas[: t + 1]]
-    of_pixel = pixel.noised(x_0, eps, abar)
+    of_pixel = pixel.add_noise(x_0, eps, abar)
     of_picture, of_batch = _picture(x_0, eps, abar), _batch(x_0, eps, t)
     print(f"x_0 = {x_0:g}, eps = {eps:g}, t = {t} of the linear schedule (T = {len(LINEAR)})")
     print(f"abar_t = product of (1 - beta) over {t + 1} steps = {pixel.alpha_bar(betas):.6f}")
@@ -35,7 +35,7 @@ def run(arguments: Namespace) -> int:
 
 def _picture(x_0: float, eps: float, abar: float) -> float:
     shape = _SIDE, _SIDE, 3
-    return float(picture.noised(np.full(shape, x_0), np.full(shape, eps), abar).mean())
+    return float(picture.add_noise(np.full(shape, x_0), np.full(shape, eps), abar).mean())
 
 
 def _batch(x_0: float, eps: float, t: int) -> float:
@@ -46,4 +46,4 @@ def _batch(x_0: float, eps: float, t: int) -> float:
     shape = 2, 3, _SIDE, _SIDE
     x = torch.full(shape, x_0, dtype=torch.float64)
     noise = torch.full(shape, eps, dtype=torch.float64)
-    return float(batch.noised(x, noise, torch.tensor([t, t]), LINEAR).mean())
+    return float(batch.add_noise(x, noise, torch.tensor([t, t]), LINEAR).mean())

@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from restorer.cli.files import opened
-from restorer.engine.branch import changed
+from restorer.cli.files import read_and_tell
+from restorer.engine.branch import changed_fields
 from restorer.engine.plan import noise_of
 from restorer.engine.record import Step, steps_in
 from restorer.engine.task import RestorationTask
@@ -26,7 +26,7 @@ _LONG = ("luma", "chroma", "kernel", "local", "mask", "strength")  # tables, map
 
 def run(arguments: Namespace) -> int:
     """Print each step, or the whole record as JSON."""
-    steps = recorded_steps(opened(arguments.input), arguments.input)
+    steps = recorded_steps(read_and_tell(arguments.input), arguments.input)
     if arguments.json:
         print(json.dumps({"steps": [asdict(step) for step in steps]}))
         return 0
@@ -50,7 +50,7 @@ def recorded_steps(picture: Picture, path: Path) -> tuple[Step, ...]:
 
 
 def _done(step: Step) -> str:
-    task, words = step.task, TASKS[step.task.damage.kind].words.said
+    task, words = step.task, TASKS[step.task.damage.kind].words.translated
     steps = step.stopped_after or task.steps
     done, number = words.report or words.done, plural("{n} step", "{n} steps", steps)
     parts = [
@@ -73,7 +73,7 @@ def _facts(step: Step) -> Iterator[tuple[str, str]]:
         ", ".join(f"{name} {value}" for name, value in said) or tr("as usual"),
     )
     if step.task.trunk is not None:
-        others = ", ".join(name.replace("_", " ") for name in changed(step.task))
+        others = ", ".join(name.replace("_", " ") for name in changed_fields(step.task))
         yield (
             _("branch"),
             tr(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.cli.checks import check_output, refuse_same
-from restorer.cli.files import opened, tell
+from restorer.cli.files import read_and_tell, tell
 from restorer.cli.record import recorded_steps
 from restorer.cli.request import with_infrared
 from restorer.cli.restore import restore
@@ -79,7 +79,7 @@ def _pages(arguments: Namespace) -> Iterator[Picture]:
     """The pages that were made, without those that have no record."""
     pages = list(read_pages(arguments.made))
     if len(pages) == 1:
-        yield opened(arguments.made)
+        yield read_and_tell(arguments.made)
         return
     if any(getattr(arguments, name) is not None for name in (*MAPS, "infrared")):
         raise BadInput("Maps are of one picture; this file has several pages.")
@@ -101,7 +101,7 @@ def _pages(arguments: Namespace) -> Iterator[Picture]:
 
 def _done_again(made: Picture, arguments: Namespace) -> Replayed:
     steps, source, given = begun_with(made, arguments)
-    again, places = done_again(steps, source, given, arguments.device)
+    again, places = repeat_steps(steps, source, given, arguments.device)
     return Replayed(made, again, _as_saved(again, made, arguments.quality), places)
 
 
@@ -142,7 +142,7 @@ def _given(arguments: Namespace, source: Picture) -> GivenMaps:
     return GivenMaps(hole, feather, strength, control)
 
 
-def done_again(
+def repeat_steps(
     steps: Sequence[Step], source: Picture, given: GivenMaps, device: str
 ) -> tuple[Picture, Places]:
     """The result of the last step, and where each step was computed then and now."""
@@ -208,7 +208,7 @@ class Replayed:
     places: Places
 
     @cached_property
-    def away(self) -> NDArray[np.float32]:
+    def differences(self) -> NDArray[np.float32]:
         """(H, W), how far each pixel differs, 0..1."""
         if self.kept.size != self.made.size:
             return np.ones((1, 1), np.float32)
@@ -218,12 +218,12 @@ class Replayed:
     @property
     def same(self) -> bool:
         """Whether every pixel is the same."""
-        return not self.away.any()
+        return not self.differences.any()
 
     @property
     def values(self) -> dict[str, Any]:
         """The comparison for JSON."""
-        differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
+        differing, most = float((self.differences > 0).mean()), 255 * float(self.differences.max())
         told = {"same": self.same, "differing": differing, "largest": round(most, 3)}
         return told | {"computed": self.places}
 
@@ -233,7 +233,7 @@ class Replayed:
         if self.same:
             yield tr("Done again: every pixel is the same.")
             return
-        differing, most = float((self.away > 0).mean()), 255 * float(self.away.max())
+        differing, most = float((self.differences > 0).mean()), 255 * float(self.differences.max())
         yield tr(
             "Done again: {share:.2%} of the pixels differ, by up to {most:.1f} of 255.",
             share=differing,

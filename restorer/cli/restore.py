@@ -29,7 +29,7 @@ from restorer.engine.chain import CompletedStep
 from restorer.engine.engine import Engine
 from restorer.engine.inputs import Inputs
 from restorer.engine.job import Job, Source, plan
-from restorer.engine.old_photo import Offer, chosen_job, looked_over, offers
+from restorer.engine.old_photo import Offer, chosen_job, offers, with_suspected
 from restorer.engine.outcome import Done, Outcome
 from restorer.engine.report import found_besides, report, summary
 from restorer.engine.task import RestorationTask
@@ -66,9 +66,9 @@ def run(arguments: Namespace) -> int:
         check_frames_folder(arguments.frames, arguments.force)
     engine = Engine(precision=arguments.precision)
     step_files = StepFiles(arguments, several=bool(job.rest))
-    done = carried_out(job, engine, arguments, step_files)
+    done = carry_out(job, engine, arguments, step_files)
     tell(tuple(step_files.notes()))
-    notes = (*written(done, picture, arguments), *step_files.notes())
+    notes = (*write_outputs(done, picture, arguments), *step_files.notes())
     step_files.write_sheet(picture)
     spread = None
     if arguments.spread is not None:
@@ -101,7 +101,7 @@ def job_from(arguments: Namespace, asked: ParsedOptions, picture: Picture) -> Jo
     if request.task == "auto":
         source = source.searched()
         print(source.proposal.sentence, file=sys.stderr)
-        if source.found.perhaps and source.proposal.nothing:
+        if source.found.perhaps and source.proposal.is_empty:
             print(tr(PERHAPS).format(source.found.perhaps), file=sys.stderr)
         chosen = _chosen(arguments, source)
         refuse_strangers(arguments, chosen or (DEFAULT_TASK,))
@@ -141,14 +141,14 @@ def _chosen(arguments: Namespace, source: Source) -> tuple[str, ...]:
     Raises:
         BadInput: if nothing is left.
     """
-    offered, also = offers(looked_over(source)), arguments.also
+    offered, also = offers(with_suspected(source)), arguments.also
     steps = [one.kind for one in offered if one.proposed or one.kind in also]
     chosen = tuple(step for step in steps if step not in arguments.skip)
     if steps and not chosen:
         raise BadInput("Nothing is left to do: all that is proposed is skipped.")
     if len(steps) > 1 or also:
         for number, offer in enumerate(offered, 1):
-            title = TASKS[offer.kind].words.said.title
+            title = TASKS[offer.kind].words.translated.title
             print(f"  {number}. {title}: {_becomes(offer, chosen, arguments)}", file=sys.stderr)
     return chosen
 
@@ -169,7 +169,7 @@ class StepSink(Protocol):
     def add(self, trajectory: Trajectory, original: Picture) -> None: ...
 
 
-def carried_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepSink) -> Done:
+def carry_out(job: Job, engine: Engine, arguments: Namespace, step_files: StepSink) -> Done:
     """Do one step after another; print what a check doubts, and maybe take it back."""
 
     def restored(step: Job) -> Outcome:
@@ -231,7 +231,7 @@ def run_pages(arguments: Namespace, asked: ParsedOptions) -> int:
             said = (tr("page {number}: {note}", number=number, note=n) for n in picture.notes)
             notes.extend(said)
             job = job_from(arguments, asked, picture)
-            done = carried_out(job, engine, arguments, StepFiles(arguments, several=False))
+            done = carry_out(job, engine, arguments, StepFiles(arguments, several=False))
             reports.append(report(done))
             if not arguments.json:
                 print(tr("Page {number}: {done}", number=number, done=summary(done)))
@@ -252,7 +252,7 @@ def run_pages(arguments: Namespace, asked: ParsedOptions) -> int:
     return 0
 
 
-def written(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
+def write_outputs(done: Done, read: Picture, arguments: Namespace) -> tuple[str, ...]:
     """Write the result and all other outputs; returns what the format could not keep.
 
     Args:

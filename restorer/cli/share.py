@@ -8,7 +8,7 @@ from pathlib import Path
 from restorer.cli.checks import refuse_same
 from restorer.cli.files import tell
 from restorer.cli.request import cropped_for, read_options
-from restorer.cli.restore import carried_out, job_from
+from restorer.cli.restore import carry_out, job_from
 from restorer.engine.engine import Engine
 from restorer.engine.film import Pace, film_of
 from restorer.engine.html_report import ReportContent, write_report
@@ -78,7 +78,7 @@ def _restored(arguments: Namespace) -> tuple[Done, Picture]:
     picture = cropped_for(read_picture(arguments.input, one_only=one_only), asked)
     tell(picture.notes)
     job = job_from(arguments, asked, picture)
-    done = carried_out(job, Engine(precision=arguments.precision), arguments, _NoStepFiles())
+    done = carry_out(job, Engine(precision=arguments.precision), arguments, _NoStepFiles())
     if done.outcome.trajectory.result is None:
         raise BadInput("The picture was left as it is: there are no steps to show.")
     return done, done.job.inputs.picture

@@ -33,7 +33,7 @@ class StepFiles:
     def add(self, trajectory: Trajectory, original: Picture) -> None:
         """A step that was carried out, on the picture `original`."""
         kind = TASKS[trajectory.task.damage.kind]
-        self._steps.append(kind.words.said.step)
+        self._steps.append(kind.words.translated.step)
         arguments, number = self._arguments, len(self._steps)
         if arguments.frames is not None:
             prefix = f"{number}-{kind.name}_" * self._several
@@ -45,7 +45,7 @@ class StepFiles:
                 self._failed = self._failed or error
         if arguments.sheet is not None:
             tiles = sheet_tiles(trajectory, original)
-            about = f"{number} {kind.words.said.step}: " * self._several
+            about = f"{number} {kind.words.translated.step}: " * self._several
             self._tiles += [(about + title, pixels) for title, pixels in tiles]
 
     def write_sheet(self, original: Picture) -> None:

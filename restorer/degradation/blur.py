@@ -22,7 +22,7 @@ from restorer.degradation.bars import between_bars
 from restorer.degradation.motion import Motion
 from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.patches import corners, window
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 #: The blurs between which the network decides: deviations of Gaussians and radii of discs, pixels.
 GAUSSIANS = np.geomspace(0.9, 4.5, 11)
@@ -105,14 +105,14 @@ def read_blur(pixels: Floats) -> BlurReading | None:
     """
     if min(pixels.shape[:2]) < _SIDE:
         return None
-    look()
+    raise_if_stopped()
     part = between_bars(pixels, _SIDE)
     if _framed_after(pixels, part):
         return None
     seen = features(pixels[part])
     if not seen[-_OF_EDGES:].any():
         return None
-    reading = weighed(*answers(seen, bundled_weights("blur")))
+    reading = likeliest_blur(*predict(seen, bundled_weights("blur")))
     return reading if reading.chance >= _PERHAPS and reading.width <= _WIDEST else None
 
 
@@ -130,7 +130,7 @@ def _framed_after(pixels: Floats, part: tuple[slice, slice]) -> bool:
     return False
 
 
-def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:
+def predict(seen: Floats, weights: Weights) -> tuple[Array, float]:
     """Probabilities of no blur, each Gaussian and each disc; and the noise (0-255 scale)."""
     x = np.clip((seen - weights["usual"]) / weights["spread"], -_FARTHEST, _FARTHEST)
     x = np.maximum(linear(x, weights, "seen"), 0)
@@ -139,7 +139,7 @@ def answers(seen: Floats, weights: Weights) -> tuple[Array, float]:
     return chances / chances.sum(), float(np.exp(x[-1]))
 
 
-def weighed(chances: Array, noise: float) -> BlurReading:
+def likeliest_blur(chances: Array, noise: float) -> BlurReading:
     """The likelier shape, and the geometric mean of its widths."""
     shapes = chances[1 : 1 + len(GAUSSIANS)], chances[1 + len(GAUSSIANS) :]
     disc = bool(shapes[1].sum() > shapes[0].sum())
@@ -169,9 +169,9 @@ def _spectra(pixels: Floats) -> list[NDArray[Any]]:
     """
     places = corners(pixels.shape, _SIDE, _STEP, _SQUARES)
     squares = np.stack([pixels[top : top + _SIDE, left : left + _SIDE] for top, left in places])
-    look()
+    raise_if_stopped()
     power = _rings(squares.mean(axis=3))
-    look()
+    raise_if_stopped()
     colour = _rings(squares[..., 1] - np.float32(0.5) * (squares[..., 0] + squares[..., 2]))
     structure, logs = power[:, _STRUCTURE].mean(axis=1), np.log(power)
     busy = np.argsort(-structure, kind="stable")
@@ -210,7 +210,7 @@ _RINGS = _members()
 
 def _busiest(pixels: Floats) -> Floats:
     """Brightness, 0-255 scale, of the most detailed part."""
-    look()
+    raise_if_stopped()
     height, width = pixels.shape[:2]
     squares = [
         pixels[top : top + _PART, left : left + _PART]
@@ -232,7 +232,7 @@ def _edges(grey: Floats) -> list[Floats]:
 
 def _losses(grey: Floats, own: float, least: float) -> Floats:
     """(_OF_EDGES,): ratios of gradients of the steepest edges; how steep and how many."""
-    look()
+    raise_if_stopped()
     down, across = _gradient(grey, own)
     once, twice = np.hypot(down, across), np.hypot(*_gradient(grey, 2 * own))
     border = int(4 * own) + 2

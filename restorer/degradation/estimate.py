@@ -23,7 +23,7 @@ from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
 from restorer.degradation.motion import read_motion
 from restorer.degradation.noise import NoiseReading, is_white, read_noise
-from restorer.degradation.scratches import PLAIN, SENSITIVITY, Mask, ScratchDetection, look
+from restorer.degradation.scratches import PLAIN, SENSITIVITY, Mask, ScratchDetection, search
 from restorer.degradation.shading import is_shading
 from restorer.degradation.stripes import read_stripes
 from restorer.degradation.stripes import without as without_stripes
@@ -273,7 +273,7 @@ def _judged(
     said = None if evidence is None else judge(pixels, evidence, contrast)
     if evidence is None or said is None:
         return read, None
-    if read >= _TOLD_APART and evidence.shared and said.none < _SURE_OF_NOISE:
+    if read >= _TOLD_APART and evidence.is_correlated and said.none < _SURE_OF_NOISE:
         camera = said.camera.times(max(1.0, _SHARED * read / said.camera.level))
         return camera.level, camera
     if read >= CLEAN and evidence.sure:
@@ -345,7 +345,7 @@ def with_scratches(
     if found.drawn or (not found.clean and of_few_tones(pixels, found.noise_in_file, one_tone)):
         none = np.zeros(pixels.shape[:2], bool)
         return replace(found, scratches=0), find_impulses(pixels) if found.impulses else none
-    looked = look(pixels) if looking is None else looking()
+    looked = search(pixels) if looking is None else looking()
     count = looked.count
     found = replace(found, scratches=count, perhaps=0 if count else looked.perhaps)
     return found, looked.marked(SENSITIVITY if count else PLAIN, unasked=True)

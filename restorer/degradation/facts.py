@@ -33,7 +33,7 @@ class DamageDescription(Protocol):
         ...
 
 
-def told_shape(blur: str) -> Shape:
+def shape_for_network(blur: str) -> Shape:
     """What a network is told of a blur of this name; of others it hears that they are motion."""
     return blur if blur in ("gaussian", "disc") else "motion"  # type: ignore[return-value]
 
@@ -56,9 +56,9 @@ class Facts:
         blur: standard deviation in pixels of the kernel along one axis; 0 for none.
         shape: of the kernel.
         noise: standard deviation of noise, 0-255 scale; 0 for none.
-        shared: whether neighbours share that noise, as of cameras and film.
-        left: sigma of what a guess errs that is shown in place of the damaged picture; 0 where that
-            itself is shown.
+        correlated: whether neighbours share that noise, as of cameras and film.
+        error_left: sigma of the error of a guess that is shown in place of the damaged picture; 0
+            where that picture itself is shown.
     """
 
     quality: float = 0.0
@@ -67,8 +67,8 @@ class Facts:
     blur: float = 0.0
     shape: Shape = "gaussian"
     noise: float = 0.0
-    shared: bool = False
-    left: float = 0.0
+    correlated: bool = False
+    error_left: float = 0.0
 
     #: Length of `vector`.
     COUNT = 13
@@ -81,8 +81,8 @@ class Facts:
     @property
     def sigma(self) -> float:
         """Noise against a signal in [-1, 1] that would leave about as much error."""
-        if self.left:
-            return self.left
+        if self.error_left:
+            return self.error_left
         if not self.known:
             return UNKNOWN_SIGMA
         parts = (
@@ -110,7 +110,7 @@ class Facts:
             *shapes,
             self.blur / 3,
             math.log(1 + self.noise) / 4,
-            float(self.shared),
+            float(self.correlated),
             float(at_once),
         ]
         return np.array(values, np.float32)
@@ -123,7 +123,7 @@ class Holes:
     sigma: float = 0.25
 
     @property
-    def looked_at(self) -> Holes:
+    def refined(self) -> Holes:
         """The description once an answer of the network replaces the first guess."""
         return Holes(0.12)
 

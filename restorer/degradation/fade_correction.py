@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.degradation.fading import Fading, read_fading
-from restorer.degradation.uneven_tone import evened
+from restorer.degradation.uneven_tone import even_tone
 from restorer.imaging import scratch
-from restorer.imaging.bands import bands, filled
+from restorer.imaging.bands import bands, compute_bands
 from restorer.imaging.grey import LUMA
 from restorer.imaging.light import from_light, to_light
 
@@ -50,9 +50,9 @@ class ColourSettings:
         return balanced
 
 
-def refreshed(pixels: Floats, settings: ColourSettings) -> Floats:
+def correct_fading(pixels: Floats, settings: ColourSettings) -> Floats:
     """(H, W, 3) pixels in 0..1 with their fading undone, in 0..1."""
-    pixels = evened(pixels, settings.even)
+    pixels = even_tone(pixels, settings.even)
     fading = read_fading(pixels)
     if fading.one_tone:
         return _in_one_tone(pixels, fading, settings)
@@ -66,7 +66,7 @@ def refreshed(pixels: Floats, settings: ColourSettings) -> Floats:
     return out
 
 
-def towards_neutral(pixels: Floats, place: tuple[int, int]) -> tuple[float, float]:
+def white_balance_at(pixels: Floats, place: tuple[int, int]) -> tuple[float, float]:
     """The warmth and the tint, -1 to 1, that make the pixel (x, y) grey.
 
     Args:
@@ -119,7 +119,7 @@ def _in_one_tone(pixels: Floats, fading: Fading, settings: ColourSettings) -> Fl
     """The curve on brightness; of the tone as much as is wanted, within 0..1."""
     bright = _brightness(pixels)
     tones = _through(_table(fading, bright, 0), bright)
-    out = filled((*tones.shape, 3), lambda rows: np.repeat(tones[rows, :, None], 3, axis=2))
+    out = compute_bands((*tones.shape, 3), lambda rows: np.repeat(tones[rows, :, None], 3, axis=2))
     if settings.tone:
         for rows in bands(out.shape):
             out[rows] += settings.tone * _tone(pixels[rows], bright[rows], tones[rows])
@@ -129,11 +129,11 @@ def _in_one_tone(pixels: Floats, fading: Fading, settings: ColourSettings) -> Fl
             light = to_light(_LEVELS) * gain
             high = float(to_light(values.max(keepdims=True))[0, 0] * gain)
             _through(from_light(_pressed(light, 0.0, high)), values, values)
-    return filled(out.shape, lambda rows: np.clip(out[rows], 0, 1))
+    return compute_bands(out.shape, lambda rows: np.clip(out[rows], 0, 1))
 
 
 def _brightness(pixels: Floats) -> Floats:
-    return filled(pixels.shape[:2], lambda rows: from_light(to_light(pixels[rows]) @ _LUMA))
+    return compute_bands(pixels.shape[:2], lambda rows: from_light(to_light(pixels[rows]) @ _LUMA))
 
 
 def _tone(pixels: Floats, bright: Floats, tones: Floats) -> Floats:

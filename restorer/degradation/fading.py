@@ -103,8 +103,8 @@ def read_fading(pixels: Floats) -> Fading:
     if narrow or pixels[..., 0].size < _LEAST:
         return _unknown()
     some = np.clip(means[:: max(1, len(means) // _SAMPLES)] / np.float32(255), 0, 1)
-    seen = look(some)
-    said = answers(seen, bundled_weights("fading"))
+    seen = features(some)
+    said = predict(seen, bundled_weights("fading"))
     black, white, power = curves(said, seen.dark, seen.bright)
     if one_tone:
         black, white, power = (np.full(3, one.mean(), np.float32) for one in (black, white, power))
@@ -138,7 +138,7 @@ def _unknown() -> Fading:
     return Fading(0 * ones, ones, ones, -np.inf, one_tone=False)
 
 
-def look(colours: Floats) -> FadingFeatures:
+def features(colours: Floats) -> FadingFeatures:
     """The features of colours (..., N, 3) in 0..1."""
     quantiles = np.moveaxis(np.quantile(colours, _QUANTILES, axis=-2), 0, -2).astype(np.float32)
     low, high = quantiles[..., 0, :], quantiles[..., -1, :]
@@ -150,7 +150,7 @@ def look(colours: Floats) -> FadingFeatures:
     return FadingFeatures(each, np.concatenate(together, axis=-1), to_light(low), to_light(high))
 
 
-def answers(seen: FadingFeatures, weights: Weights) -> Floats:
+def predict(seen: FadingFeatures, weights: Weights) -> Floats:
     """(10,): black, white and power of each channel as `curves` reads them, and the log odds."""
     each = _raised(_raised(seen.each, weights, "colour"), weights, "colours").mean(axis=-2)
     both = np.concatenate([seen.all, each], axis=-1)

@@ -11,7 +11,7 @@ from scipy import fft, ndimage
 from restorer.degradation.noise import read_noise
 from restorer.imaging import scratch
 from restorer.imaging.bands import bands
-from restorer.imaging.bands import filled as by_bands
+from restorer.imaging.bands import compute_bands as by_bands
 from restorer.imaging.grey import LUMA
 
 Floats = NDArray[np.float32]

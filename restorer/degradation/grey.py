@@ -44,7 +44,7 @@ def can_whiten(axis: Floats) -> bool:
     return bool((axis > _LEAST).all())
 
 
-def drawn_at(seed: int, rows: slice, columns: slice, width: int) -> Floats:
+def noise_at(seed: int, rows: slice, columns: slice, width: int) -> Floats:
     """Noise N(0, 1), (h, w, 3), that depends only on the place, however the picture is cut.
 
     Args:
@@ -60,7 +60,7 @@ def whitened(pixels: Floats, noise: float, axis: Floats, drawn: Floats) -> Float
     """Fill the directions across the axis with noise, so that it is white in RGB.
 
     Along the axis every bit of what was measured is kept. Denoise the result at
-    `effective_noise(noise, axis)` and take `along` of it.
+    `effective_noise(noise, axis)` and take `replace_along` of it.
 
     Args:
         pixels: (H, W, 3) in 0..1, of one tone.
@@ -76,7 +76,7 @@ def whitened(pixels: Floats, noise: float, axis: Floats, drawn: Floats) -> Float
     return white.astype(np.float32, copy=False)
 
 
-def along(restored: Floats, original: Floats, axis: Floats) -> Floats:
+def replace_along(restored: Floats, original: Floats, axis: Floats) -> Floats:
     """The original (H, W, 3), along the axis as it was restored."""
     changed: Floats = ((restored - original) @ axis)[..., None].astype(np.float32)
     return original + changed * axis

@@ -17,7 +17,7 @@ from scipy import ndimage
 from restorer.degradation.dots import HARDLY_ANY, in_two_tones, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.noise import read_noise
-from restorer.imaging.bands import GoOn, always, bands, filled
+from restorer.imaging.bands import GoOn, always, bands, compute_bands
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -150,7 +150,7 @@ def _of_few_tones(pixels: Floats) -> bool:
 
 def without(pixels: Floats, hit: Mask) -> Floats:
     """The picture with dead pixels replaced by the median of their intact neighbours."""
-    result, left = filled(pixels.shape, lambda rows: pixels[rows]), hit.copy()
+    result, left = compute_bands(pixels.shape, lambda rows: pixels[rows]), hit.copy()
     while left.any() and not left.all():
         plain = ~left
         for band in bands(hit.shape):

@@ -19,7 +19,7 @@ from restorer.degradation.bars import between_bars
 from restorer.degradation.camera import CameraNoise
 from restorer.degradation.numpy_network import Weights, bundled_weights, linear
 from restorer.degradation.spectra import SQUARE, cut_squares, features
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 #: The levels of noise between which the network decides, 0-255 scale.
 LEVELS = 1.26 ** np.arange(14)
@@ -71,7 +71,7 @@ class Evidence(NamedTuple):
     pixels: int
 
     @property
-    def shared(self) -> bool:
+    def is_correlated(self) -> bool:
         """Brightness has less of it in fine detail than white noise would have.
 
         So that neighbours share it, as what fills in the colours of a camera's mosaic leaves it.
@@ -87,7 +87,7 @@ class Evidence(NamedTuple):
         """
         return is_even(self.colour, self.least) or (self.coded > 0 and not self.is_coded)
 
-    def numbers(self, contrast: float = 1.0) -> Floats:
+    def features(self, contrast: float = 1.0) -> Floats:
         """(11,) as the network sees them, of the picture with so much of its contrast."""
         flags = {5: self.told, 8: self.is_coded}
         last = len(self) - 1
@@ -132,7 +132,7 @@ def judge(pixels: Floats, evidence: Evidence, contrast: float = 1.0) -> Judgemen
     """
     if min(pixels.shape[:2]) < SQUARE:
         return None
-    look()
+    raise_if_stopped()
     squares = cut_squares(pixels[between_bars(pixels, SQUARE)])
     found = _read(squares, evidence, contrast)
     if found.camera.level < _STRONG or contrast < 1:
@@ -145,11 +145,11 @@ def _read(squares: Floats, evidence: Evidence, contrast: float) -> Judgement:
     rows, columns = squares.shape[:2]
     share = np.float32(contrast)
     flat = (1 - share) / 2 + share * squares.reshape(-1, SQUARE, SQUARE, 3)
-    told = evidence.numbers(contrast)
+    told = evidence.features(contrast)
     seen = features(flat)
-    look()
+    raise_if_stopped()
     kinds, places = chances(seen, told, bundled_weights("noise"))
-    look()
+    raise_if_stopped()
     none, white, camera = float(kinds[0]), kinds[WHITE], kinds[CAMERA]
     with_none = np.concatenate([kinds[:1], camera])
     low, high = (quantile(with_none / with_none.sum(), q) for q in _DOUBT)

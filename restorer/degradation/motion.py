@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.patches import window
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 #: Side of the squares of which the spectrum is taken, and how many along a side at most.
 _SIDE, _MOST = 128, 4
@@ -64,9 +64,9 @@ def likeliest(pixels: Floats) -> Motion | None:
     """The motion that agrees best, sure or not; None where the picture is too small."""
     if min(pixels.shape[:2]) < _SIDE:
         return None
-    look()
+    raise_if_stopped()
     spectrum = _spectrum(pixels)
-    look()
+    raise_if_stopped()
     best = Motion(0.0, 0.0, 0.0)
     for length in _LENGTHS:
         agreements = _lines_of(float(length)) @ _unit(_fine(spectrum, float(length)))
@@ -75,7 +75,7 @@ def likeliest(pixels: Floats) -> Motion | None:
         best = max(best, found, key=lambda one: one.agreement)
     if best.agreement < _SURE:
         return best
-    look()
+    raise_if_stopped()
     for length in best.length * _LONGER:
         seen = _unit(_fine(spectrum, float(length)))
         for angle in best.angle + _TURNED:

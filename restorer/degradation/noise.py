@@ -32,7 +32,7 @@ from restorer.degradation.grey import GREY_AXIS
 from restorer.degradation.judge import Evidence, is_even
 from restorer.degradation.patches import halved, sample_patches
 from restorer.degradation.spectra import SQUARE
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 from restorer.imaging.geometry import middle
 from restorer.imaging.grey import LUMA
 
@@ -115,11 +115,11 @@ def read_noise(pixels: Floats) -> NoiseReading:
         more = coded.coded and coded.std > reading.std
         return replace(reading, std=coded.std, coded=True) if more else reading
     colour, smallest = _read_colour(pixels)
-    look()
+    raise_if_stopped()
     coded, most = read_coded_noise(pixels), most_noise(pixels)
-    look()
+    raise_if_stopped()
     evidence = _evidence(pixels, colour.std, smallest, coded, most)
-    look()
+    raise_if_stopped()
     even = is_even(colour.std, smallest)
     colour = replace(_bounded(colour, most), evidence=evidence)
     if coded.coded:

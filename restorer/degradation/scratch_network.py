@@ -30,7 +30,7 @@ SHAPE = "shape"
 _USUAL = {"channels": (48, 96, 192), "blocks": 4}
 
 
-def said_of(pixels: Floats, enlarged: int = 1) -> Floats:
+def log_odds(pixels: Floats, enlarged: int = 1) -> Floats:
     """Log odds of damage, (H, W), for (H, W, 3) in 0..1.
 
     Args:

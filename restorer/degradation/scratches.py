@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from restorer.degradation.bars import between_bars
 from restorer.degradation.impulses import find_impulses, without
-from restorer.degradation.scratch_network import said_of
+from restorer.degradation.scratch_network import log_odds
 from restorer.degradation.stars import are_stars, is_of_the_scene
 from restorer.degradation.stripes import without_waves
 from restorer.errors import BadInput
@@ -82,12 +82,12 @@ def find_scratches(
 ) -> Mask:
     """The mask of scratches, dust and dead pixels.
 
-    See `scratch_odds` and `marked`, and `restorer.degradation.impulses`.
+    See `scratch_odds` and `mask_from_odds`, and `restorer.degradation.impulses`.
 
     Args:
         pixels: (H, W, 3) in 0..1.
         sensitivity: 0 marks only what is plain, 1 whatever might be a scratch.
-        infrared: as `look` takes it.
+        infrared: as `search` takes it.
 
     Returns:
         (H, W), true on damage and a pixel around it.
@@ -100,7 +100,7 @@ def find_scratches(
             "The sensitivity must lie between 0 and 1, not {sensitivity:g}.",
             sensitivity=sensitivity,
         )
-    return look(pixels, infrared).marked(sensitivity)
+    return search(pixels, infrared).marked(sensitivity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,15 +120,15 @@ class ScratchDetection:
     stars: bool = False
 
     def marked(self, sensitivity: float, unasked: bool = False) -> Mask:
-        """(H, W), true on dead pixels, dust and damage, and one pixel around; see `marked`."""
+        """(H, W), true on dead pixels, dust and damage, and one pixel around them."""
         found = self.hit
         if not (unasked and self.stars):
-            found = found | marked(self.odds, sensitivity, found.shape, unasked)
+            found = found | mask_from_odds(self.odds, sensitivity, found.shape, unasked)
         return found if self.dust is None else found | self.dust
 
-    def marked_coarsely(self, sensitivity: float) -> Mask:
-        """(h, w), the same in squares of `squares_of`, fast, without dead pixels."""
-        return marked(self.odds, sensitivity, self.odds.shape)
+    def coarse_mask(self, sensitivity: float) -> Mask:
+        """(h, w), the same in squares of `square_side`, fast, without dead pixels."""
+        return mask_from_odds(self.odds, sensitivity, self.odds.shape)
 
     @cached_property
     def count(self) -> int:
@@ -136,7 +136,7 @@ class ScratchDetection:
         plain, shape = is_plain(self.odds) and not self.stars, self.hit.shape
         found = _in_one_look(self.odds, SENSITIVITY if plain else PLAIN, shape, unasked=True)
         if self.dust is not None:
-            found = _in_squares(found, squares_of(shape), shape) | self.dust
+            found = _in_squares(found, square_side(shape), shape) | self.dust
         elif not plain:
             return 0
         return _labelled(found)[1]
@@ -146,12 +146,12 @@ class ScratchDetection:
         """Number of possible marks; 0 where hardly any can be damage."""
         shape = self.hit.shape
         may_be = _in_one_look(self.odds, _PERHAPS, shape)
-        if not self.stars and not count_scratches(may_be, squares_of(shape)):
+        if not self.stars and not count_scratches(may_be, square_side(shape)):
             return 0
         return _labelled(_in_one_look(self.odds, SENSITIVITY, shape))[1]
 
 
-def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
+def search(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
     """Search for dead pixels and scratches. Takes seconds, and loads torch.
 
     Args:
@@ -169,10 +169,10 @@ def look(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
 
 def _are_lights(pixels: Floats, odds: Floats) -> bool:
     """Whether the marks on (H, W, 3) are lights in the dark, such as stars."""
-    if are_stars(pixels, marked(odds, SENSITIVITY, pixels.shape[:2], unasked=True)):
+    if are_stars(pixels, mask_from_odds(odds, SENSITIVITY, pixels.shape[:2], unasked=True)):
         return True
-    step, (height, width) = squares_of(pixels.shape[:2]), odds.shape
-    coarse = marked(odds, SENSITIVITY, odds.shape, unasked=True)
+    step, (height, width) = square_side(pixels.shape[:2]), odds.shape
+    coarse = mask_from_odds(odds, SENSITIVITY, odds.shape, unasked=True)
     return is_of_the_scene(pixels[::step, ::step][:height, :width], coarse)
 
 
@@ -189,7 +189,7 @@ def scratch_odds(pixels: Floats) -> Floats:
     height, width = pixels.shape[:2]
     if min(height, width) < _LEAST_SIDE:
         return np.full((height, width), -np.inf, np.float32)
-    small = reduced(pixels, squares_of((height, width)))
+    small = reduced(pixels, square_side((height, width)))
     odds = np.full(small.shape[:2], _UNHEARD_OF, np.float32)
     part = between_bars(small, _LEAST_SIDE)
     odds[part] = _odds(small[part])
@@ -202,7 +202,7 @@ def _odds(small: Floats) -> Floats:
     if not (odds >= _LEAST_SURE).any():
         return odds
     if odds.size <= _ENLARGED:
-        odds = np.maximum(odds, said_of(small, enlarged=2))
+        odds = np.maximum(odds, log_odds(small, enlarged=2))
     steps = [step for step in _FROM_AFAR if min(odds.shape) >= step * _LEAST_FROM_AFAR]
     odds = _together(odds, [_seen(reduced(small, step)) for step in steps])
     odds[_of_the_scene(small, odds)] -= _OF_THE_SCENE
@@ -238,14 +238,14 @@ def _together(odds: Floats, afar: list[Floats]) -> Floats:
 
 def _seen(pixels: Floats) -> Floats:
     """Run the network on (H, W, 3) upright, and rotated where it suspects anything."""
-    odds = said_of(pixels)
+    odds = log_odds(pixels)
     suspected = odds >= _LEAST_SURE
     if not suspected.any():
         return odds
     part = _around(suspected)
     askew = ndimage.rotate(pixels[part], _ASKEW, axes=(1, 0), reshape=False, order=1, mode="mirror")
     again = ndimage.rotate(
-        said_of(askew), -_ASKEW, axes=(1, 0), reshape=False, order=1, cval=_UNHEARD_OF
+        log_odds(askew), -_ASKEW, axes=(1, 0), reshape=False, order=1, cval=_UNHEARD_OF
     )
     inside = (slice(_RIM, -_RIM),) * 2  # where the picture is continued it may look torn
     odds[part][inside] = np.maximum(odds[part][inside], again[inside])
@@ -265,14 +265,16 @@ def _around(suspected: Mask) -> tuple[slice, slice]:
     return rows, columns
 
 
-def marked(odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False) -> Mask:
+def mask_from_odds(
+    odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False
+) -> Mask:
     """The mask from (H, W) log odds, for a picture of this (height, width).
 
     Args:
         unasked: nobody will look at the marks before they are filled: left out is what belongs to
             something suspected that is too large to be filled with what was there.
     """
-    return _in_squares(_in_one_look(odds, sensitivity, shape, unasked), squares_of(shape), shape)
+    return _in_squares(_in_one_look(odds, sensitivity, shape, unasked), square_side(shape), shape)
 
 
 def _in_one_look(
@@ -288,7 +290,7 @@ def _in_one_look(
     found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
     if unasked:
         suspected = found | (odds > _needed(SENSITIVITY) - _WEAKER)
-        found &= ~_too_large(suspected, squares_of(shape))
+        found &= ~_too_large(suspected, square_side(shape))
     return found
 
 
@@ -348,9 +350,9 @@ def _holding(mask: Mask, side: int) -> Mask:
 
 def is_plain(odds: Floats) -> bool:
     """Whether (H, W) log odds show damage with certainty."""
-    if count_scratches(marked(odds, PLAIN, odds.shape, unasked=True)):
+    if count_scratches(mask_from_odds(odds, PLAIN, odds.shape, unasked=True)):
         return True
-    sizes = _sizes(marked(odds, _NEARLY_PLAIN, odds.shape, unasked=True))
+    sizes = _sizes(mask_from_odds(odds, _NEARLY_PLAIN, odds.shape, unasked=True))
     return int((sizes >= _SPECK).sum()) >= _SEVERAL
 
 
@@ -391,7 +393,7 @@ def _labelled(mask: Mask) -> tuple[NDArray[np.int32], int]:
     return labels, int(ndimage.label(mask, np.ones((3, 3)), output=labels))
 
 
-def squares_of(shape: tuple[int, ...]) -> int:
+def square_side(shape: tuple[int, ...]) -> int:
     """Side of the squares, in pixels, for a picture of (H, W)."""
     height, width = shape
     return max(1, int(np.ceil(np.sqrt(height * width / _MOST_PIXELS))))

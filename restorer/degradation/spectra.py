@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 #: Side of the squares it looks at, in pixels.
 SQUARE = 64
@@ -75,9 +75,9 @@ def _spectra(colours: Floats) -> Floats:
     """The features of (N, S, S, 3) brightness and two colours at one size, 0-255 scale."""
     windows = np.lib.stride_tricks.sliding_window_view(colours, (_BLOCK, _BLOCK), axis=(1, 2))
     blocks = windows[:, ::_APART, ::_APART].reshape(len(colours), -1, 3, _BLOCK**2)
-    look()
+    raise_if_stopped()
     energies = np.square(blocks @ _COSINES) @ _BANDS + _ROUNDING
-    look()
+    raise_if_stopped()
     flat = np.argsort(energies[:, :, 0].sum(axis=2), axis=1, kind="stable")
     flattest = [
         np.take_along_axis(energies, flat[:, : flat.shape[1] // n, None, None], axis=1)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.degradation.waves import Wave, drawn, level_of, read_waves
-from restorer.imaging.bands import filled
+from restorer.degradation.waves import Wave, level_of, read_waves, wave_rows
+from restorer.imaging.bands import compute_bands
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -71,10 +71,10 @@ class Stripes:
         def of_rows(rows: slice) -> Floats:
             more = self.rows[rows, None] + self.columns[None]
             for wave in self.waves:
-                more = more + drawn(wave, np.arange(len(self.rows))[rows], len(self.columns))
+                more = more + wave_rows(wave, np.arange(len(self.rows))[rows], len(self.columns))
             return np.asarray(more, np.float32)
 
-        return filled(shape, of_rows)
+        return compute_bands(shape, of_rows)
 
     @property
     def level(self) -> float:
@@ -98,7 +98,7 @@ def read_stripes(pixels: Floats) -> Stripes:
 def without(pixels: Floats, stripes: Stripes) -> Floats:
     """The picture without its stripes, in 0..1."""
     excess = stripes.excess
-    return filled(pixels.shape, lambda rows: np.clip(pixels[rows] - excess[rows], 0, 1))
+    return compute_bands(pixels.shape, lambda rows: np.clip(pixels[rows] - excess[rows], 0, 1))
 
 
 def without_waves(pixels: Floats) -> Floats:

@@ -36,7 +36,7 @@ _UNEVEN, _OF_COLOURS = 0.06, 2.0
 Floats = NDArray[np.float32]
 
 
-def evened(pixels: Floats, amount: float = 1.0) -> Floats:
+def even_tone(pixels: Floats, amount: float = 1.0) -> Floats:
     """(H, W, 3) pixels in 0..1 of one tone all over; as they are, if they are in colours.
 
     Args:

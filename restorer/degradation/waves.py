@@ -67,7 +67,7 @@ def read_waves(pixels: Floats) -> tuple[Wave, ...]:
         wave = _strongest(part)
         if wave is None:
             break
-        part = part - drawn(wave, np.arange(rows), columns)
+        part = part - wave_rows(wave, np.arange(rows), columns)
         found.append(_begun_at(wave, -top, -left))
     waves, rest = tuple(found), part.mean(axis=2)
     if len(found) > _MOST or 255 * float(rest.std()) < _REST * level_of(waves):
@@ -104,7 +104,7 @@ def level_of(waves: tuple[Wave, ...]) -> float:
     return float(sum(wave.level**2 for wave in waves) ** 0.5)
 
 
-def drawn(wave: Wave, rows: NDArray[np.intp], width: int) -> Doubles:
+def wave_rows(wave: Wave, rows: NDArray[np.intp], width: int) -> Doubles:
     """(len(rows), width, 3), in 0..1: a wave in these rows of a picture."""
     down = np.exp(2j * np.pi * wave.down * rows)[:, None, None]
     across = np.exp(2j * np.pi * wave.across * np.arange(width))[None, :, None]

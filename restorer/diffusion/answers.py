@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PLACE = "place"  # a file that says where these were computed
-_here = threading.local()
+_local = threading.local()
 
 
 class Answers:
@@ -66,7 +66,7 @@ class Answers:
         """Begin another round over all tiles."""
         self._round += 1
 
-    def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
+    def answer(self, tile: int, ask: partial[Tensor]) -> Tensor:
         """The answer for a tile of this round; on the CPU if it was stored.
 
         Args:
@@ -104,7 +104,7 @@ class Answers:
             self.folder = None
         return answer
 
-    def made_at(self, place: str) -> None:
+    def forget_unless_from(self, place: str) -> None:
         """Forget answers of another device or precision, which would not match the rest."""
         if place != self._place:
             self._kept = {}
@@ -130,7 +130,7 @@ class RecentAnswers(Answers):
         """Begin another run."""
         self._round = -1
 
-    def of(self, tile: int, ask: partial[Tensor]) -> Tensor:
+    def answer(self, tile: int, ask: partial[Tensor]) -> Tensor:
         """As in `Answers`; a question is identified by its values, its sigma and the round."""
         seen, sigma = ask.args
         values = np.ascontiguousarray(seen.numpy())
@@ -149,19 +149,19 @@ class RecentAnswers(Answers):
 
 
 @contextmanager
-def keeping(answers: Answers) -> Iterator[None]:
+def storing(answers: Answers) -> Iterator[None]:
     """Store the answers to this thread's questions inside this context."""
-    before = getattr(_here, "answers", None)
-    _here.answers = answers
+    before = getattr(_local, "answers", None)
+    _local.answers = answers
     try:
         yield
     finally:
-        _here.answers = before
+        _local.answers = before
 
 
 def current() -> Answers:
     """The present store, or one that stores nothing."""
-    return getattr(_here, "answers", None) or Answers()
+    return getattr(_local, "answers", None) or Answers()
 
 
 def _place_of(folder: Path) -> str | None:

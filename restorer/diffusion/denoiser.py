@@ -147,7 +147,7 @@ class ConditionalDenoiser:
         self.facts = facts
         self._folds: tuple[_Way, Folds] | None = None
 
-    def given(self, facts: Sequence[float]) -> ConditionalDenoiser:
+    def with_facts(self, facts: Sequence[float]) -> ConditionalDenoiser:
         """The same network with facts about another damage."""
         return ConditionalDenoiser(self.network, autocast=self.autocast, facts=facts)
 
@@ -291,7 +291,7 @@ def one_by_one(denoiser: Denoiser) -> Denoiser:
     return lambda x_t, sigma: stacked((denoiser(one, sigma) for one in x_t.split(1)), len(x_t))
 
 
-def in_turn(views: Sequence[Denoiser]) -> Denoiser:
+def in_rotation(views: Sequence[Denoiser]) -> Denoiser:
     """One denoiser that asks these one after another, again and again."""
     turns = itertools.cycle(views)
     return lambda x_t, sigma: next(turns)(x_t, sigma)

@@ -91,7 +91,7 @@ def from_prior(prior: PriorUNet) -> FillingUNet:
     return network
 
 
-def looks(
+def refine(
     views: Sequence[Denoiser],
     guess: Tensor,
     held: Callable[[Tensor], Tensor],

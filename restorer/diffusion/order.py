@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 Box = tuple[int, int, int, int]
 
-_here = threading.local()
+_local = threading.local()
 
 
 class ViewFocus:
@@ -47,13 +47,13 @@ class ViewFocus:
 def tiles_near(look: ViewFocus) -> Iterator[None]:
     """Order this thread's tiles by this focus inside this context."""
     before = current()
-    _here.look = look
+    _local.look = look
     try:
         yield
     finally:
-        _here.look = before
+        _local.look = before
 
 
 def current() -> ViewFocus:
     """The present focus; without one, tiles come row by row."""
-    return getattr(_here, "look", None) or ViewFocus()
+    return getattr(_local, "look", None) or ViewFocus()

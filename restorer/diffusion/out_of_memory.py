@@ -53,9 +53,9 @@ class LowMemoryDenoiser:
         self._told = told
         self._room = room or Room()
 
-    def given(self, facts: Sequence[float]) -> LowMemoryDenoiser:
+    def with_facts(self, facts: Sequence[float]) -> LowMemoryDenoiser:
         """The same with facts about another damage, if the network takes any."""
-        given = getattr(self.denoiser, "given", None)
+        given = getattr(self.denoiser, "with_facts", None)
         return self if given is None else LowMemoryDenoiser(given(facts), self._told, self._room)
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
@@ -73,7 +73,7 @@ class LowMemoryDenoiser:
         side = self._room.side
         if side is None or max(x_t.shape[-2:]) <= side:
             return self.denoiser(x_t, sigma)
-        with answers.keeping(answers.Answers()):  # the whole is kept, not its parts
+        with answers.storing(answers.Answers()):  # the whole is kept, not its parts
             return TiledDenoiser(self.denoiser, side)(x_t, sigma)
 
     def _side(self, x_t: Tensor) -> int:

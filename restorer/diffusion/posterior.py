@@ -35,7 +35,7 @@ from torch import Tensor
 
 from restorer.diffusion.denoiser import Denoiser
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.rows import by_rows, noise_like, nothing_like, stacked
+from restorer.diffusion.rows import by_rows, noise_like, stacked, zeros_like
 from restorer.diffusion.samplers import Step, posterior, transitions
 from restorer.diffusion.scales import eps_from_x0, vp_scales
 from restorer.diffusion.schedule import Schedule
@@ -275,7 +275,7 @@ def _skeleton(
 ) -> Iterator[Step]:
     if zeta is not None and not 0 <= zeta <= 1:
         raise ValueError(f"zeta must be in [0, 1], got {zeta}")
-    velocity = nothing_like(x_t)
+    velocity = zeros_like(x_t)
     for index, t, s in transitions(times):
         sigma = float(schedule.sigma(t))
         sigma_s = 0.0 if s is None else float(schedule.sigma(s))

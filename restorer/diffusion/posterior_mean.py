@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from restorer.diffusion.rows import by_rows
-from restorer.diffusion.samplers import Step, combined, transitions
+from restorer.diffusion.samplers import Step, transitions, weighted_sum
 from restorer.diffusion.scales import vp_scales
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def posterior_mean(
         if index == 0:
             total = x0 = ask(x_t, sigma)
         else:
-            state = by_rows(partial(combined, sigma, a_t, b_t), x0, x_t)
+            state = by_rows(partial(weighted_sum, sigma, a_t, b_t), x0, x_t)
             total = by_rows(_added, total, ask(x_t, sigma))
             x0 = by_rows(partial(_shared, index + 1), total)
         yield Step(index, t, sigma_t, state, x0)
@@ -57,7 +57,9 @@ def _shared(count: int, x: Tensor) -> Tensor:
     return x / count
 
 
-def blended(steps: Iterator[Step], faithfulness: Callable[[], float | Tensor]) -> Iterator[Step]:
+def blend_towards_mean(
+    steps: Iterator[Step], faithfulness: Callable[[], float | Tensor]
+) -> Iterator[Step]:
     """Blend every x0 towards the posterior mean, which is the first x0.
 
     The faithfulness, asked for at every step, is one number, or (1, 1, H, W) for one that differs

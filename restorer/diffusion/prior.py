@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.diffusion.library import ConfigMixin, ModelMixin, register_to_config
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 
 class Prediction(NamedTuple):
@@ -55,7 +55,7 @@ class ResidualBlock(nn.Module):
         h = self.conv2(F.silu(h, inplace=not torch.is_grad_enabled()))
         return h.add_(x)  # a tile's features take much memory
 
-    def folded(self, embedding: Tensor) -> Fold:
+    def fold(self, embedding: Tensor) -> Fold:
         """Kernel and bias of the first convolution and FiLM as one, for one embedding (1, D)."""
         scale, shift = self.film(embedding)[0].chunk(2)
         assert self.conv1.bias is not None
@@ -88,7 +88,7 @@ class Stage(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor | Folds) -> Tensor:
         for resnet in self.resnets:
-            look()  # a large tile takes a second or more on a slow machine
+            raise_if_stopped()  # a large tile takes a second or more on a slow machine
             x = resnet(x, condition)
         return x
 
@@ -173,7 +173,7 @@ class PriorUNet(ModelMixin, ConfigMixin):
     def fold(self, embedding: Tensor) -> Folds:
         """FiLM folded into the convolutions, exactly, for an embedding (1, embedding_dim)."""
         blocks = (module for module in self.modules() if isinstance(module, ResidualBlock))
-        return {block: block.folded(embedding) for block in blocks}
+        return {block: block.fold(embedding) for block in blocks}
 
     def check_sides(self, x_t: Tensor) -> None:
         """Raise `ValueError` if H or W is not a multiple of `stride`."""

@@ -28,7 +28,7 @@ def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
     plain = _is_plain(whole[0]) and all(_is_plain(x) or _is_mask(x) for x in whole[1:])
     if height * width <= bands.PIXELS or not plain:
         return made(*whole)
-    out = room_like(whole[0])
+    out = empty_like(whole[0])
     for rows in bands.bands((height, width)):
         out[..., rows, :] = made(*(x[..., rows, :] for x in whole))
     return out
@@ -42,7 +42,7 @@ def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
         return made(whole)
     out: Tensor | None = None
     for batch, channel in product(range(whole.shape[0]), range(whole.shape[1])):
-        bands.look()
+        bands.raise_if_stopped()
         plane = made(whole[batch : batch + 1, channel : channel + 1])
         if out is None:
             shape = *whole.shape[:2], *plane.shape[-2:]
@@ -60,7 +60,7 @@ def flipped(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     height, width = x.shape[-2:]
     if height * width <= bands.PIXELS or not _is_plain(x):
         return x.flip(axes)
-    out = room_like(x)
+    out = empty_like(x)
     for rows in bands.bands((height, width)):
         mirrored = slice(height - rows.stop, height - rows.start) if -2 in axes else rows
         out[..., rows, :] = x[..., mirrored, :].flip(axes)
@@ -87,7 +87,7 @@ def stacked(parts: Iterable[Tensor], pictures: int) -> Tensor:
     return out
 
 
-def room_like(x: Tensor) -> Tensor:
+def empty_like(x: Tensor) -> Tensor:
     """An uninitialised tensor of the same shape; on the CPU it may be in a file."""
     import torch
 
@@ -96,7 +96,7 @@ def room_like(x: Tensor) -> Tensor:
     return torch.from_numpy(scratch.empty(tuple(x.shape)))
 
 
-def nothing_like(x: Tensor) -> Tensor:
+def zeros_like(x: Tensor) -> Tensor:
     """The same, filled with zeros."""
     import torch
 
@@ -110,7 +110,7 @@ def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
     if x.numel() <= _DRAWN or generator.device.type != "cpu" or not _is_plain(x):
         noise = x.new_empty(x.shape, device=generator.device).normal_(generator=generator)
         return noise.to(x.device)
-    noise = room_like(x)
+    noise = empty_like(x)
     values = noise.view(-1)
     start = 0
     for stop in range(_DRAWN, len(values) - _SIXTEEN, _DRAWN):

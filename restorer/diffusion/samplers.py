@@ -65,7 +65,7 @@ class Posterior(NamedTuple):
         """Of it."""
         return self.on_x0 * x0 + self.on_x_t * x_t
 
-    def drawn(self, x0: Tensor, x_t: Tensor, noise: Tensor) -> Tensor:
+    def sample(self, x0: Tensor, x_t: Tensor, noise: Tensor) -> Tensor:
         """A sample, by noise from N(0, 1)."""
         return self.on_x0 * x0 + self.on_x_t * x_t + self.std * noise
 
@@ -102,7 +102,7 @@ def ddpm(
         if s is not None:
             q = posterior(abar_at(schedule, t), abar_at(schedule, s))
             noise = noise_like(x_t, generator)
-            x_t = by_rows(q.drawn, step.x0, x_t, noise)
+            x_t = by_rows(q.sample, step.x0, x_t, noise)
 
 
 def ddpm_quiet(denoiser: Denoiser, x_t: Tensor, times: Times, schedule: Schedule) -> Iterator[Step]:
@@ -148,7 +148,7 @@ def ddim(
             abar_s = abar_at(schedule, s)
             std = now * posterior(abar_at(schedule, t), abar_s).std
             on_x0, on_eps = math.sqrt(abar_s), math.sqrt(1 - abar_s - std**2)
-            x_t = by_rows(partial(combined, step.sigma, on_x0, on_eps), step.x0, x_t)
+            x_t = by_rows(partial(weighted_sum, step.sigma, on_x0, on_eps), step.x0, x_t)
             if generator is not None and std > 0:
                 x_t = by_rows(partial(_sum, 1, std), x_t, noise_like(x_t, generator))
 
@@ -185,7 +185,7 @@ def _beyond(share: float, x: Tensor, before: Tensor) -> Tensor:
     return x + share * (x - before)
 
 
-def combined(sigma: float, on_x0: float, on_eps: float, x0: Tensor, x_t: Tensor) -> Tensor:
+def weighted_sum(sigma: float, on_x0: float, on_eps: float, x0: Tensor, x_t: Tensor) -> Tensor:
     """on_x0 x0 + on_eps eps, of the eps with which x0 makes x_t."""
     return on_x0 * x0 + on_eps * eps_from_x0(x_t, x0, sigma)
 

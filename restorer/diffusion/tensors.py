@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 
 Array = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ def to_tensor(pixels: Array) -> Tensor:
     """A picture as input of a network."""
     if pixels.dtype != np.float32:
         return as_batch(2 * pixels - 1)
-    return as_batch(filled(pixels.shape, lambda rows: 2 * pixels[rows] - 1))
+    return as_batch(compute_bands(pixels.shape, lambda rows: 2 * pixels[rows] - 1))
 
 
 def to_pixels(x: Tensor) -> Array:
@@ -41,4 +41,6 @@ def to_pixels(x: Tensor) -> Array:
     values, half = as_array(x), np.float32(0.5)
     if values.dtype != np.float32:
         return np.ascontiguousarray(values) * half + half
-    return filled(values.shape, lambda rows: np.ascontiguousarray(values[rows]) * half + half)
+    return compute_bands(
+        values.shape, lambda rows: np.ascontiguousarray(values[rows]) * half + half
+    )

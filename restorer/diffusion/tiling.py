@@ -17,7 +17,7 @@ from torch import Tensor
 
 from restorer.diffusion import answers, order
 from restorer.diffusion.denoiser import Denoiser
-from restorer.diffusion.rows import by_rows, nothing_like
+from restorer.diffusion.rows import by_rows, zeros_like
 from restorer.diffusion.scales import vp_scales
 from restorer.imaging import scratch
 
@@ -66,7 +66,7 @@ class Tile(NamedTuple):
         return self.x.start, self.y.start, self.x.stop, self.y.stop
 
     @property
-    def here(self) -> tuple[EllipsisType, slice, slice]:
+    def slices(self) -> tuple[EllipsisType, slice, slice]:
         return ..., slice(self.y.start, self.y.stop), slice(self.x.start, self.x.stop)
 
     @property
@@ -136,10 +136,10 @@ def overlap_for(sigma: float, tile: int) -> int:
     0.7, 1.4, 3.8 and 6.8.
     """
     overlap = next((wide for most, wide in OVERLAPS if sigma <= most), WIDEST)
-    return fitting(overlap, tile)
+    return limit_overlap(overlap, tile)
 
 
-def fitting(overlap: int, tile: int) -> int:
+def limit_overlap(overlap: int, tile: int) -> int:
     """The overlap, limited by the size of a tile."""
     return min(overlap, tile // 2 // GRID * GRID)
 
@@ -164,9 +164,9 @@ class TiledDenoiser:
         tile: longest side of a tile in pixels, a multiple of 16.
         overlap: least overlap of neighbours, a multiple of 16; None takes `overlap_for` the noise.
         on_tile: told (done, total, box, x0_tile) after each tile; what it raises stops the run.
-        wanted: (H, W), true where the answer matters. The network is asked only around there, in
+        region: (H, W), true where the answer matters. The network is asked only around there, in
             tiles so large that it sees least; what it did not see is answered by x_t as it is.
-        beside: (B, C, H, W), which the denoiser sees as further channels of x_t.
+        conditioning: (B, C, H, W), which the denoiser sees as further channels of x_t.
     """
 
     def __init__(
@@ -175,16 +175,16 @@ class TiledDenoiser:
         tile: int = 768,
         overlap: int | None = None,
         on_tile: OnTile | None = None,
-        wanted: Tensor | None = None,
-        beside: Tensor | None = None,
+        region: Tensor | None = None,
+        conditioning: Tensor | None = None,
     ) -> None:
         split(1, tile, overlap or 0)  # refuse bad sizes now, not at the first picture
         self.denoiser = denoiser
         self.tile = tile
         self.overlap = overlap
         self.on_tile = on_tile
-        self.wanted = wanted
-        self.beside = beside
+        self.region = region
+        self.conditioning = conditioning
         self._chosen: dict[int, list[Tile]] = {}
 
     def __call__(self, x_t: Tensor, sigma: float, /) -> Tensor:
@@ -193,28 +193,28 @@ class TiledDenoiser:
         if len(tiles) == 1 and tiles[0].box == (0, 0, width, height):
             known = answers.current()
             known.begin_round()
-            whole = known.of(1, partial(self.denoiser, self._seen(x_t, ...), sigma))
+            whole = known.answer(1, partial(self.denoiser, self._inputs(x_t, ...), sigma))
             self._report(1, 1, tiles[0].box, whole)
             return whole
 
         a = vp_scales(sigma)[0]
         x0: Tensor | None = None
-        if self.wanted is not None:
+        if self.region is not None:
             x0 = by_rows(lambda rows: addable(rows / a), x_t)
         for tile, x0_tile in self.each(x_t, sigma):
-            if self.wanted is not None:
-                x0_tile = x0_tile - x_t[tile.here] / a
+            if self.region is not None:
+                x0_tile = x0_tile - x_t[tile.slices] / a
             if x0 is None:  # only now is it known how many channels an answer has
-                x0 = nothing_like(x_t[:, : x0_tile.shape[1]])
-            x0[tile.here] += addable(x0_tile * tile.weight.to(x0))
+                x0 = zeros_like(x_t[:, : x0_tile.shape[1]])
+            x0[tile.slices] += addable(x0_tile * tile.weight.to(x0))
         assert x0 is not None  # every picture has a tile, or nothing of it is wanted
         return x0
 
-    def _seen(self, x_t: Tensor, here: Any) -> Tensor:
+    def _inputs(self, x_t: Tensor, here: Any) -> Tensor:
         """The denoiser's inputs for a part: x_t, and its other inputs."""
-        if self.beside is None:
+        if self.conditioning is None:
             return x_t
-        return torch.cat([x_t, self.beside[here].to(x_t).expand(len(x_t), -1, -1, -1)], dim=1)
+        return torch.cat([x_t, self.conditioning[here].to(x_t).expand(len(x_t), -1, -1, -1)], dim=1)
 
     def each(
         self, x_t: Tensor, sigma: float, turned: Callable[[Tensor], Tensor] = _as_it_is
@@ -234,14 +234,14 @@ class TiledDenoiser:
             number = look.first(left, width, height)
             del left[number]
             tile = tiles[number - 1]
-            ask = partial(self.denoiser, self._seen(turned(x_t[tile.here]), tile.here), sigma)
-            x0_tile = known.of(number, ask)
+            ask = partial(self.denoiser, self._inputs(turned(x_t[tile.slices]), tile.slices), sigma)
+            x0_tile = known.answer(number, ask)
             yield tile, x0_tile
             self._report(done, len(tiles), tile.box, x0_tile)
             scratch.release()
 
     def _tiles(self, height: int, width: int, sigma: float) -> list[Tile]:
-        if self.wanted is None:
+        if self.region is None:
             return _grid(height, width, self.tile, self._overlap(sigma, self.tile))
         overlap = min(self._overlap(sigma, self.tile), _AROUND_HOLES[sigma > 0.6])
         if overlap not in self._chosen:
@@ -258,8 +258,8 @@ class TiledDenoiser:
         return self._chosen[overlap]
 
     def _counts(self, tile: Tile) -> bool:
-        assert self.wanted is not None
-        return bool((self.wanted[tile.here] & (tile.weight > 0)).any())
+        assert self.region is not None
+        return bool((self.region[tile.slices] & (tile.weight > 0)).any())
 
     def _overlap(self, sigma: float, tile: int) -> int:
         return overlap_for(sigma, tile) if self.overlap is None else self.overlap

@@ -34,7 +34,7 @@ def bfloat16_pays() -> bool:
     place = memory()
     damaged, remembered = place.exists(), _read(place)
     if remembered is None:
-        pays = measured()
+        pays = bfloat16_is_faster()
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             about = {"processor": processor(), "torch": torch.__version__, "bfloat16": pays}
@@ -52,7 +52,7 @@ def memory() -> Path:
     return user_config_path("restorer", appauthor=False) / f"precision-{name}.json"
 
 
-def measured() -> bool:
+def bfloat16_is_faster() -> bool:
     """Whether bf16 is clearly faster: in turns with float32, and in both halves of the rounds.
 
     Only one other thing slowing down all rounds of one half would tip this, and then towards

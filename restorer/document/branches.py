@@ -10,7 +10,7 @@ from restorer.document.notices import Notices
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
 from restorer.document.runs import Runs
-from restorer.engine.branch import branched, changed
+from restorer.engine.branch import changed_fields, make_branch
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.task import RestorationTask
@@ -72,7 +72,7 @@ class Branches(QObject):
             task = self._task()
         except RestorerError:
             return None
-        return task if task is not None and changed(task) else None
+        return task if task is not None and changed_fields(task) else None
 
     def begin(self) -> None:
         """Begin a branch from the shown step with the current settings, or say why not."""
@@ -89,14 +89,14 @@ class Branches(QObject):
             obstacle = opened.plan.obstacle
             if obstacle is not None:
                 self._notices.report(obstacle)
-        elif not changed(task) and step == task.steps - 1:
+        elif not changed_fields(task) and step == task.steps - 1:
             self._notices.hint.emit(
                 tr(
                     "After step {0} nothing is left to chance. Choose an earlier step, or change "
                     "look, strength, mask or model first."
                 ).format(step + 1)
             )
-        elif not changed(task):
+        elif not changed_fields(task):
             self._notices.hint.emit(
                 tr(
                     "Change something first: seed, eta, sampler, look, strength, mask, words or "
@@ -125,7 +125,7 @@ class Branches(QObject):
         if opened is None or step is None or opened.results.shown is None:
             return None
         asked = opened.plan.task
-        return None if asked is None else branched(opened.results.shown.task, step, asked)
+        return None if asked is None else make_branch(opened.results.shown.task, step, asked)
 
     def _inputs(self, opened: OpenPicture) -> Inputs:
         run, plan = opened.results.shown, opened.plan

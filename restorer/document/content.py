@@ -84,7 +84,7 @@ class Content:
         """All searches have ended and found nothing."""
         if self.estimate is None or self.estimate.scratches is None or self.unmeasured:
             return False
-        return propose(self.estimate, self.tables).nothing
+        return propose(self.estimate, self.tables).is_empty
 
     @property
     def grey(self) -> bool:

@@ -158,8 +158,8 @@ class _Keep(QUndoCommand):
 
 def _turned(whole: Picture, crop: Crop) -> Picture:
     """The whole picture, turned by quarters, as array views: the main thread copies nothing."""
-    pixels, alpha = crop.of(whole.pixels), whole.alpha
-    return replace(whole, pixels=pixels, alpha=None if alpha is None else crop.of(alpha))
+    pixels, alpha = crop.apply(whole.pixels), whole.alpha
+    return replace(whole, pixels=pixels, alpha=None if alpha is None else crop.apply(alpha))
 
 
 def _whole(opened: OpenPicture) -> Picture | None:
@@ -179,7 +179,7 @@ def _fitting(parameters: Parameters) -> Parameters:
 
 def _another(whole: Picture, before: _State, now: Crop, crop: Crop) -> tuple[Content, Painted]:
     """The content of another crop, made off the main thread."""
-    loaded = work.kept(whole, crop)
+    loaded = work.load_crop(whole, crop)
     truth = before.content.truth
     content = Content(
         requested=True,
@@ -187,7 +187,7 @@ def _another(whole: Picture, before: _State, now: Crop, crop: Crop) -> tuple[Con
         whole=loaded.whole,
         thumbnail=loaded.thumbnail,
         tables=None if loaded.whole else work.tables_of(whole),
-        truth=None if truth is None else crop.of(now.over(truth, 0), 3),
+        truth=None if truth is None else crop.apply(now.paste(truth, 0), 3),
     )
     return content, Painted(
         _followed(before.painted.mask, now, crop, 0),
@@ -196,4 +196,4 @@ def _another(whole: Picture, before: _State, now: Crop, crop: Crop) -> tuple[Con
 
 
 def _followed(mask: PaintedMask | None, now: Crop, crop: Crop, blank: int) -> PaintedMask | None:
-    return None if mask is None else PaintedMask(crop.of(now.over(mask.values, blank)).copy())
+    return None if mask is None else PaintedMask(crop.apply(now.paste(mask.values, blank)).copy())

@@ -80,7 +80,7 @@ class Display(QObject):
             self._notifier.tell(Changes.VIEW)
             self._request()
 
-    def stand_aside(self) -> None:
+    def show_original(self) -> None:
         """Show the original, perhaps with noise, even while a run makes new steps."""
         self._aside = True
 

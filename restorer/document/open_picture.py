@@ -98,7 +98,7 @@ class OpenPicture:
         said = not TASKS[asked.task].is_noise or asked.camera or asked.start is not None
         whole = results.shown is not None and results.shown is not results.interrupted
         under_way = results.making is not None or results.steps is not None
-        begun = under_way or (whole and not self.painted.marked_anew)
+        begun = under_way or (whole and not self.painted.marks_changed)
         if found is None or said or asked.latent is not None or begun:
             return None
         return None if all(TASKS[step].is_noise for step in found.steps) else found

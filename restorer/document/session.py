@@ -110,7 +110,7 @@ class Session(QObject):
         self._timer.stop()
         self._background.shutdown()
         if self._store is not None:
-            if self.stays:
+            if self.closes_paused:
                 self._leave(self._store)
             else:
                 self._store.close()
@@ -119,7 +119,7 @@ class Session(QObject):
             store.release()
 
     @property
-    def stays(self) -> bool:
+    def closes_paused(self) -> bool:
         """Runs are paused: the window may close, and the next one goes on with them."""
         runs = [opened.results.making for opened in self._pictures.all]
         under_way = [run for run in runs if run is not None]
@@ -195,7 +195,7 @@ class Session(QObject):
         if opened in self._loading:
             folder, saved = self._loading[opened]
             picture = opened.content.picture
-            if picture is not None and not saved.is_of(picture.digest):
+            if picture is not None and not saved.has_digest(picture.digest):
                 self.other.emit(opened.source.title)
                 saved = saved.without_work
             loading = partial(_load, folder, saved)

@@ -141,7 +141,7 @@ class SavedPicture:
         """Without what was done to it: the file is another one now."""
         return replace(self, masks="", results=(), crop=(), run=None, steps=None)
 
-    def is_of(self, digest: str) -> bool:
+    def has_digest(self, digest: str) -> bool:
         """The file with this SHA-256 is the one that it was."""
         return not self.digest or digest == self.digest
 

@@ -99,7 +99,7 @@ class Steps(QObject):
 
         Args:
             text: names them for undoing.
-            source: what is known of the picture, see `work.offered`.
+            source: what is known of the picture, see `work.old_photo_offers`.
             chosen: kinds of tasks, in the order to be done.
             asked: how they are to be done.
         """
@@ -206,7 +206,7 @@ def _chosen_job(
     chosen: tuple[str, ...],
 ) -> Job:
     """The chosen offers."""
-    source, _ = work.offered(source, mask, strength)
+    source, _ = work.old_photo_offers(source, mask, strength)
     return chosen_job(request, source, chosen)
 
 

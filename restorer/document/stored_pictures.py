@@ -68,7 +68,7 @@ def read(folder: Path, name: str, title: str, crop: tuple[float, ...]) -> work.L
     try:
         picture = picture_of(read_arrays(folder, name))
         if crop:
-            return work.kept(picture, Crop.from_numbers(crop, picture.size))
+            return work.load_crop(picture, Crop.from_numbers(crop, picture.size))
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise BadInput("“{title}” of the last session cannot be read.", title=title) from error
     return work.loaded(picture)

@@ -109,11 +109,11 @@ def read(
     if static is not None:
         return loaded(cover_with_static(picture, static))
     if crop:
-        return kept(picture, Crop.from_numbers(crop, picture.size))
+        return load_crop(picture, Crop.from_numbers(crop, picture.size))
     return replace(loaded(picture), tables=tables_of(picture))
 
 
-def kept(picture: Picture, crop: Crop) -> Loaded:
+def load_crop(picture: Picture, crop: Crop) -> Loaded:
     """The crop of a picture. Takes a second or two per megapixel, except for quarter turns."""
     part = cropped(picture, crop)
     return replace(loaded(part), whole=None if part is picture else picture)
@@ -237,7 +237,7 @@ def searched(source: Source, mask: PaintedMask | None) -> Source:
     return replace(source, found=with_marks(found, marks), hole=hole, feather=mask.feather())
 
 
-def offered(
+def old_photo_offers(
     source: Source, mask: PaintedMask | None, strength: PaintedMask | None
 ) -> tuple[Source, tuple[Offer, ...]]:
     """The offers for an old photograph, and its source.
@@ -253,21 +253,21 @@ def offered(
         source = replace(source, hole=_looked(source.picture).marked(SENSITIVITY))
     looked = _looks.get(source.picture)
     suspected = None if looked is None else looked.marked(SENSITIVITY)
-    source = old_photo.looked_over(source, suspected)
+    source = old_photo.with_suspected(source, suspected)
     return source, old_photo.offers(source, suspected)
 
 
-def look_at(
+def preview_step(
     kind: str, source: Source, engine: Engine, request: Request | None = None
 ) -> StepPreview:
-    """A part of the picture before and after a step, see `old_photo.look_at`."""
+    """A part of the picture before and after a step, see `old_photo.preview_step`."""
     from restorer.engine.carry_out import task_done  # torch comes with it
 
     def restore(step: Job) -> Outcome:
         go_on()
         return task_done(step.task, step.inputs, engine, "auto", on_progress=lambda _: go_on())
 
-    return old_photo.look_at(kind, source, restore, request)
+    return old_photo.preview_step(kind, source, restore, request)
 
 
 def next_step(chain: Chain) -> Job | RestorerError | None:
@@ -358,27 +358,27 @@ def _recorded(picture: Picture, run: Run, prompts: bool) -> Picture:
     )
 
 
-def towards_neutral(picture: Picture, place: tuple[int, int]) -> tuple[float, float]:
+def white_balance_at(picture: Picture, place: tuple[int, int]) -> tuple[float, float]:
     """The warmth and tint that make the pixel (x, y) grey."""
     from restorer.degradation import fade_correction
 
-    return fade_correction.towards_neutral(picture.pixels, place)
+    return fade_correction.white_balance_at(picture.pixels, place)
 
 
 def find_scratches(picture: Picture, sensitivity: float, coarse: bool = False) -> NDArray[np.bool_]:
     """(H, W), true on scratches, dust and dead pixels; (h, w), a quick search for scratches."""
     looked = _looked(picture)
-    return looked.marked_coarsely(sensitivity) if coarse else looked.marked(sensitivity)
+    return looked.coarse_mask(sensitivity) if coarse else looked.marked(sensitivity)
 
 
 def _looked(picture: Picture) -> ScratchDetection:
     """Runs the network only once, for all callers and threads."""
-    from restorer.degradation.scratches import look
+    from restorer.degradation.scratches import search
 
     with _looking:
         looked = _looks.get(picture)
         if looked is None:
-            looked = _looks[picture] = look(picture.pixels, picture.infrared)
+            looked = _looks[picture] = search(picture.pixels, picture.infrared)
     return looked
 
 

@@ -61,7 +61,7 @@ class DetailDeparture:
         return tr("Almost all detail comes from your picture.")
 
 
-def look_closely(original: Array, result: Array, hole: Hole | None = None) -> DetailDeparture:
+def compare_detail(original: Array, result: Array, hole: Hole | None = None) -> DetailDeparture:
     """Compare the detail of a picture with that of a model's result.
 
     Args:

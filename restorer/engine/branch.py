@@ -13,14 +13,14 @@ from restorer.errors import BadInput, RestorerError
 _KEPT = ("start", "steps", "method", "undo_clipping", "local")
 
 
-def branched(trunk: RestorationTask, after: int, asked: RestorationTask) -> RestorationTask:
+def make_branch(trunk: RestorationTask, after: int, asked: RestorationTask) -> RestorationTask:
     """The task that goes on from step `after` of `trunk` as `asked` says from there on.
 
     Raises:
         BadInput: if something else is to be undone, there is no such step, or another model would
             have to read what only the run's own can.
     """
-    if asked.model != trunk.model and (prompted(asked.model) or prompted(trunk.model)):
+    if asked.model != trunk.model and (takes_prompt(asked.model) or takes_prompt(trunk.model)):
         raise BadInput(
             "The states of a model with prompts are latents, which no other model can read. Go on "
             "with the model that the run had."
@@ -32,14 +32,14 @@ def branched(trunk: RestorationTask, after: int, asked: RestorationTask) -> Rest
     return replace(asked, damage=damage, trunk=trunk, after=after, **kept)
 
 
-def prompted(model: str) -> bool:
+def takes_prompt(model: str) -> bool:
     """Whether this is the name of a known model with prompts."""
     with suppress(RestorerError):
         return find_model(model).role.prompted
     return False
 
 
-def changed(task: RestorationTask) -> tuple[str, ...]:
+def changed_fields(task: RestorationTask) -> tuple[str, ...]:
     """Names of the fields in which a branch differs from its trunk; "mask" for that of the damage.
 
     What the faithful answer does not look at does not count.

@@ -47,44 +47,44 @@ class BranchSegments:
         return self.all[-1]
 
     @property
-    def branches(self) -> bool:
+    def has_branches(self) -> bool:
         return len(self.all) > 1
 
-    def place_at(self, step: int) -> int:
+    def index_at(self, step: int) -> int:
         return max(i for i, leg in enumerate(self.all) if leg.task.after <= step or i == 0)
 
     @property
-    def now(self) -> BranchSegment:
-        return self.of_now(self.all)
+    def current(self) -> BranchSegment:
+        return self.current_of(self.all)
 
     @property
-    def turned(self) -> BranchSegment | None:
+    def ended_segment(self) -> BranchSegment | None:
         """The segment that applied until this step, where another begins."""
-        place = self.place_at(self.step)
+        place = self.index_at(self.step)
         began = place > 0 and self.all[place].task.after == self.step
         return self.all[place - 1] if began else None
 
-    def of_now(self, choices: Sequence[T]) -> T:
+    def current_of(self, choices: Sequence[T]) -> T:
         """The current segment's item out of one per segment."""
-        return choices[self.place_at(self.step)]
+        return choices[self.index_at(self.step)]
 
     def switch(self, denoisers: Sequence[Denoiser]) -> Denoiser:
         """A function that calls the current segment's function, given one per segment."""
-        if not self.branches:
+        if not self.has_branches:
             return denoisers[0]
-        return lambda x_t, sigma: self.of_now(denoisers)(x_t, sigma)
+        return lambda x_t, sigma: self.current_of(denoisers)(x_t, sigma)
 
-    def draw_anew(self, generator: torch.Generator) -> None:
+    def reseed(self, generator: torch.Generator) -> None:
         """Draw other noise from this step on, if the branch has another seed."""
-        before, seed = self.turned, self.now.task.seed
+        before, seed = self.ended_segment, self.current.task.seed
         if before is not None and before.task.seed != seed:
             generator.manual_seed(seed)
 
     def eta_from(self, first: int) -> float | Callable[[int], float]:
         """The segment of a step, whose index counts from the step `first`."""
-        if not self.branches:
+        if not self.has_branches:
             return self.last.task.eta
-        return lambda index: self.all[self.place_at(first + index)].task.eta
+        return lambda index: self.all[self.index_at(first + index)].task.eta
 
 
 def _maps(task: RestorationTask, inputs: Inputs) -> Iterator[tuple[int, Inputs]]:

@@ -48,10 +48,10 @@ class CompletedStep:
             return tr("Look at the result before you use it.")
         if self.repeated:
             return tr("A network that is misled less does it again.")
-        step = TASKS[self.job.task.damage.kind].words.said.step
+        step = TASKS[self.job.task.damage.kind].words.translated.step
         return tr("{step} was taken back.", step=step[:1].upper() + step[1:])
 
-    def following(self) -> Job | None:
+    def next_job(self) -> Job | None:
         """What is left to do, planned now; of a picture that has changed, measured anew."""
         if self.repeated:
             return self.job.again()
@@ -83,7 +83,7 @@ class Chain:
         Raises:
             BadInput: if it cannot be done.
         """
-        self._job = self.last.following() if self.last is not None else self._begin()
+        self._job = self.last.next_job() if self.last is not None else self._begin()
         return self._job
 
     def end(self, result: Picture, judgement: Judgement | None) -> CompletedStep:

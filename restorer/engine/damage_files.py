@@ -9,7 +9,7 @@ import numpy as np
 from restorer.engine.damage import FAINTEST, Hole
 from restorer.engine.strength import Strength
 from restorer.errors import BadInput
-from restorer.imaging.crop import fitted
+from restorer.imaging.crop import crop_like
 from restorer.imaging.picture import Picture, Pixels
 from restorer.words import marked as _
 from restorer.words import tr
@@ -26,7 +26,7 @@ def read_map(path: Path, picture: Picture, name: str) -> Pixels:
     Raises:
         BadInput: if it is no picture, or one of another size.
     """
-    return fitted(_over(path, picture, name).brightness, picture)
+    return crop_like(_over(path, picture, name).brightness, picture)
 
 
 def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
@@ -45,7 +45,7 @@ def read_hole(path: Path, picture: Picture) -> tuple[Hole, Strength | None]:
 
 def read_control(path: Path, picture: Picture) -> Pixels:
     """(H, W, 3) in 0..1, the ControlNet input for a picture; as `read_map`."""
-    return fitted(_over(path, picture, _("control picture")).pixels, picture)
+    return crop_like(_over(path, picture, _("control picture")).pixels, picture)
 
 
 def _over(path: Path, picture: Picture, name: str) -> Picture:

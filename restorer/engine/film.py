@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from restorer.diffusion.forward.picture import noised
+from restorer.diffusion.forward.picture import add_noise
 from restorer.diffusion.schedule import LINEAR
 from restorer.engine.step_progress import OnPart, untold
 from restorer.engine.trajectory import Quantity, Trajectory
@@ -120,7 +120,7 @@ def _dissolved(trajectory: Trajectory, picture: Picture, result: Pixels, t: floa
         eps = (2 * repeated(picture.pixels, task.damage.growth) - 1 - x_0) / np.float32(sigma)
     else:
         eps = np.random.default_rng(0).standard_normal(result.shape, np.float32)
-    return np.clip(noised(x_0, eps, float(LINEAR.alpha_bar(t))) / 2 + np.float32(0.5), 0, 1)
+    return np.clip(add_noise(x_0, eps, float(LINEAR.alpha_bar(t))) / 2 + np.float32(0.5), 0, 1)
 
 
 def _captioned(pixels: Pixels, shot: _Shot) -> np.ndarray:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.clipping import MOST_CLIPPED, undo_clipping
-from restorer.degradation.grey import along
+from restorer.degradation.grey import replace_along
 from restorer.diffusion.tensors import to_array
 from restorer.engine.grain import even_grain
 from restorer.engine.plan import noise_of
@@ -56,7 +56,7 @@ class Finish:
         self._noise = min(noise_of(task), MOST_CLIPPED)
         self._even = even_grain(task, original)
 
-    def seen(self, x0: torch.Tensor, box: Box) -> Array:
+    def pixels_of_tile(self, x0: torch.Tensor, box: Box) -> Array:
         """(h, w, 3) in 0..1: the pixels to save of a tile, from x0 (1, 3, h, w) in its box.
 
         The level of a camera's picture is known once all of it is there.
@@ -93,7 +93,7 @@ class Finish:
         if self._grey:
             values = mean_of_channels(values)
         elif self._axis is not None:
-            values = along(values, 2 * cut(self._original, box) - 1, self._axis)
+            values = replace_along(values, 2 * cut(self._original, box) - 1, self._axis)
         grain = None
         if self._even is not None:
             grain = 2 * cut(self._even, box)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from restorer.engine.plan import noise_of
 from restorer.engine.strength import brightness
 from restorer.imaging import scratch
-from restorer.imaging.bands import bands, filled
+from restorer.imaging.bands import bands, compute_bands
 
 if TYPE_CHECKING:
     from restorer.engine.task import RestorationTask
@@ -62,4 +62,4 @@ def even_grain(task: RestorationTask, original: Array) -> Array | None:
         here = np.float32(task.grain * weaker) * room * drawn[rows]
         return np.repeat(here[..., None], 3, axis=2)
 
-    return filled(original.shape, faded)
+    return compute_bands(original.shape, faded)

@@ -90,7 +90,7 @@ def report_page(told: ReportContent, told_of: OnPart = untold) -> str:
         "numbers": "".join(_row(*pair) for pair in _numbers(told)),
         "steps": "".join(_steps(told.trajectory, icc, told_of)),
         "record": html.escape(_record(told)),
-        "caution": html.escape(TASKS[task.damage.kind].words.said.caution),
+        "caution": html.escape(TASKS[task.damage.kind].words.translated.caution),
         "version": __version__,
         "language": words.language(),
     }
@@ -110,7 +110,7 @@ def _numbers(told: ReportContent) -> list[tuple[str, str]]:
                 "{width} × {height}, {bits} bit", width=width, height=height, bits=told.picture.bits
             ),
         ),
-        (tr("Done"), TASKS[task.damage.kind].words.said.step),
+        (tr("Done"), TASKS[task.damage.kind].words.translated.step),
         (
             tr("Began at"),
             tr(

@@ -20,7 +20,7 @@ from restorer.engine import library
 from restorer.engine.library import OnProgress
 from restorer.engine.models import NOT_STATED, ModelInfo
 from restorer.errors import ModelRefused, RestorerError
-from restorer.imaging.atomic import held
+from restorer.imaging.atomic import hold
 from restorer.latent import files
 
 #: As the person set it; who loads a model sets it too, which is after this is imported.
@@ -75,7 +75,7 @@ def fetch(
     name = name or model.name.split("/")[-1]
     shelf = library.check_name(name).parent  # before anything large is fetched
     shelf.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=shelf) as place, held(place):
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=shelf) as place, hold(place):
         folder = Path(place)
 
         def on_wait() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from restorer.diffusion.forward.picture import noised
+from restorer.diffusion.forward.picture import add_noise
 from restorer.engine.inputs import Inputs
 from restorer.engine.run import Run
 from restorer.engine.trajectory import Quantity, Trajectory
@@ -99,7 +99,7 @@ class Inspection:
 def forward_state(value: ArrayLike, eps: ArrayLike, abar: float) -> State:
     """A pixel (3,) in 0..1 under the noise eps (3,)."""
     x_0, noise = 2 * np.asarray(value, np.float64) - 1, np.asarray(eps, np.float64)
-    return State(abar, x_0, noise, np.asarray(noised(x_0, noise, abar), np.float64))
+    return State(abar, x_0, noise, np.asarray(add_noise(x_0, noise, abar), np.float64))
 
 
 def inspect_step(run: Run, index: int, x: int, y: int) -> Inspection:
@@ -115,14 +115,16 @@ def inspect_run(run: Run | None, x: int, y: int) -> tuple[Values, Values, Residu
         return np.empty((0, 3)), np.empty((0, 3)), None
     steps = range(len(run.trajectory))
     x_t, x_0 = (
-        np.array([run.trajectory.at(i, q, x, y) for i in steps]).reshape(-1, 3)
+        np.array([run.trajectory.pixel_at(i, q, x, y) for i in steps]).reshape(-1, 3)
         for q in (Quantity.X_T, Quantity.X0)
     )
     return x_t, x_0, residual_around(run, x, y)
 
 
 def _recorded(frames: Trajectory, index: int, x: int, y: int) -> State:
-    x_0, eps, x_t = (frames.at(index, q, x, y) for q in (Quantity.X0, Quantity.EPS, Quantity.X_T))
+    x_0, eps, x_t = (
+        frames.pixel_at(index, q, x, y) for q in (Quantity.X0, Quantity.EPS, Quantity.X_T)
+    )
     return State(_abar(frames, index), x_0, eps, x_t)
 
 
@@ -134,9 +136,9 @@ def _update(frames: Trajectory, index: int, x: int, y: int, state: State) -> Upd
     if index + 1 >= len(frames):
         return None
     then, abar = frames.infos[index + 1], _abar(frames, index + 1)
-    x_next = frames.at(index + 1, Quantity.X_T, x, y)
+    x_next = frames.pixel_at(index + 1, Quantity.X_T, x, y)
     eps = 0 * state.eps if then.guess else state.eps
-    rest = x_next - noised(state.x_0, eps, abar)
+    rest = x_next - add_noise(state.x_0, eps, abar)
     return Update(then.t, abar, x_next, rest, mixed=not then.guess)
 
 

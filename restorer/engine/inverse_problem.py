@@ -21,20 +21,19 @@ from restorer.degradation.operators import (
     Jpeg,
     Mask,
 )
-from restorer.degradation.operators.feasible import agreeing
-from restorer.degradation.operators.guess import filled as guessed
-from restorer.degradation.operators.guess import first_guess
-from restorer.degradation.operators.measured import measured
+from restorer.degradation.operators.feasible import nearest_feasible
+from restorer.degradation.operators.guess import fill_holes, first_guess
+from restorer.degradation.operators.measured import measurement
 from restorer.degradation.operators.wiener import AGAIN, SURE, WienerFilter
 from restorer.diffusion import posterior
 from restorer.diffusion.denoiser import (
     Denoiser,
     RotatedDenoiser,
     colour_apart,
-    in_turn,
+    in_rotation,
     one_by_one,
 )
-from restorer.diffusion.filling import looks
+from restorer.diffusion.filling import refine
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.posterior_mean import posterior_mean
 from restorer.diffusion.rows import by_planes, by_rows
@@ -50,7 +49,7 @@ from restorer.engine.operators import operator_of
 from restorer.engine.strength import Blend, Box, brightness, faithfulness_of
 from restorer.engine.task import RestorationTask
 from restorer.engine.trajectory import Array
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 
 #: Times every transition of RePaint is walked.
 _VISITS = 2
@@ -84,7 +83,7 @@ class InverseProblem:
         self._hole = checked_hole(task.damage, inputs)
         self._method, _ = choose_method(task)
         self.operator = operator_of(task.damage, self._hole)
-        self.y = measured(self.operator, inputs.picture)
+        self.y = measurement(self.operator, inputs.picture)
         height, width = self.y.shape[-2:]
         self._beyond = (
             ExtendedBlur(self.operator, (height, width))
@@ -130,10 +129,10 @@ class InverseProblem:
         one = isinstance(self._faithful, float) and self._faithful in (0.0, 1.0)
         if one or self._method in ("repaint", "dps"):
             zeta = for_mean if task.faithfulness > 0 else None
-            denoiser = views[0] if zeta is None else in_turn(views)
+            denoiser = views[0] if zeta is None else in_rotation(views)
             yield from self._chain(denoiser, schedule, task.steps, zeta)
             return
-        mean = self._chain(in_turn(views), schedule, -(-task.steps // 2), for_mean)
+        mean = self._chain(in_rotation(views), schedule, -(-task.steps // 2), for_mean)
         sample = self._chain(views[0], schedule, task.steps // 2, None)
         latest: dict[int, Tensor] = {}
         for index in range(task.steps):
@@ -153,14 +152,14 @@ class InverseProblem:
             kept = np.float32(self._task.grain) * brightness(self._noise_taken(x0))
             x0 = x0 + (kept if even is None else 2 * even)
         half = np.float32(0.5)
-        pixels = filled(x0.shape, lambda rows: np.clip(x0[rows] * half + half, 0, 1))
+        pixels = compute_bands(x0.shape, lambda rows: np.clip(x0[rows] * half + half, 0, 1))
         if last and self._hole is not None and self.operator.noise == 0:
             share = self._task.damage.number("match")
             rng = np.random.default_rng(self._task.seed)
             pixels = with_grain(pixels, self._pixels, self._hole, share, rng)
         if self.blend.needed or self._hole is not None:
             restored = pixels
-            pixels = filled(restored.shape, lambda rows: self._kept(restored[rows], rows))
+            pixels = compute_bands(restored.shape, lambda rows: self._kept(restored[rows], rows))
         enlarged = isinstance(self.operator, Downsample) and self._hole is None
         return self._agreeing(pixels) if last and enlarged and self.operator.noise == 0 else pixels
 
@@ -171,7 +170,7 @@ class InverseProblem:
             return pixels
         return np.where(self._hole[rows, :, None], pixels, self._pixels[rows])
 
-    def within(self, on_tile: OnTile) -> OnTile:
+    def crop_tiles(self, on_tile: OnTile) -> OnTile:
         """The same, told of the part of each tile that lies in the picture."""
         if self._beyond is None:
             return on_tile
@@ -187,14 +186,14 @@ class InverseProblem:
         return on_part
 
     @property
-    def wanted(self) -> Tensor | None:
+    def region(self) -> Tensor | None:
         """(H, W), true where the network is to be asked: the rest is known. None is everywhere."""
         if self._hole is None or self.operator.noise > 0 or self._method == "dps":
             return None
         return torch.from_numpy(self._hole)
 
     @property
-    def beside(self) -> Tensor | None:
+    def conditioning(self) -> Tensor | None:
         """(1, C, H, W), what a network is shown beside x_t: holes, or the blurred picture."""
         if self._method != "conditional":
             return None
@@ -233,7 +232,7 @@ class InverseProblem:
         Up to a quarter of an 8-bit level, to which rounding adds less than three quarters.
         """
         assert isinstance(self.operator, Downsample)
-        return to_pixels(agreeing(self.operator, to_tensor(pixels), self.y, 0.25 / 127.5))
+        return to_pixels(nearest_feasible(self.operator, to_tensor(pixels), self.y, 0.25 / 127.5))
 
     def _at_once(self, views: Sequence[Denoiser], schedule: Schedule) -> Iterator[Step]:
         """E[x_0 | y] of a network that knows the damage; what the file is sure of holds after it.
@@ -253,7 +252,7 @@ class InverseProblem:
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
         del picture
-        # `agreeing` needs an enlarged picture that agrees but for what is clipped
+        # `nearest_feasible` needs an enlarged picture that agrees but for what is clipped
         held = isinstance(operator, Jpeg | Downsample) and operator.noise == 0
         for step in posterior_mean(views, x_t, times, schedule):
             yield replace(step, x0=operator.prox(step.x0, self.y, 0.0)) if held else step
@@ -271,11 +270,11 @@ class InverseProblem:
         def regarded(x0: Tensor, sigma: float) -> Tensor:
             nonlocal known
             lost, known = known & ~mask.keep, mask.keep
-            return torch.where(lost, guessed(x0, known), x0) if lost.any() else x0
+            return torch.where(lost, fill_holes(x0, known), x0) if lost.any() else x0
 
-        later = Holes().looked_at.sigma
+        later = Holes().refined.sigma
         falling = [later * _AGAIN**n for n in range(self._task.steps - 1)]
-        yield from looks(
+        yield from refine(
             views,
             by_rows(lambda rows: rows.clamp(-1, 1), first_guess(self.operator, self.y)),
             lambda x0: mask.prox(x0, problem.y, 0.0),
@@ -293,11 +292,11 @@ class InverseProblem:
         assert isinstance(self.operator, Blur)
         inverse = WienerFilter(self.operator, (self.y.shape[-2], self.y.shape[-1]))
         start = float(schedule.sigma(self._task.start))
-        yield from looks(
+        yield from refine(
             views,
-            inverse.unblurred(self.y),
-            lambda x0: inverse.agreeing(x0, self.y, SURE * start),
-            lambda x0, sigma: inverse.agreeing(x0, self.y, sigma),
+            inverse.deblur(self.y),
+            lambda x0: inverse.correct(x0, self.y, SURE * start),
+            lambda x0, sigma: inverse.correct(x0, self.y, sigma),
             [start * AGAIN**n for n in range(self._task.steps)],
             schedule,
         )
@@ -375,7 +374,7 @@ class InverseProblem:
         """Without what lies beyond the border of the picture."""
         if self._beyond is None:
             return step
-        return replace(step, x_t=self._beyond.within(step.x_t), x0=self._beyond.within(step.x0))
+        return replace(step, x_t=self._beyond.crop(step.x_t), x0=self._beyond.crop(step.x0))
 
 
 def _part(start: int, stop: int, side: int) -> slice:

@@ -99,9 +99,9 @@ class Source:
         Takes seconds, and torch.
         """
         from restorer.degradation.estimate import with_scratches
-        from restorer.degradation.scratches import look
+        from restorer.degradation.scratches import search
 
-        looking = partial(look, self.picture.pixels, self.picture.infrared)
+        looking = partial(search, self.picture.pixels, self.picture.infrared)
         found, marks = with_scratches(self.found, self.picture.pixels, looking)
         return replace(self, found=found, hole=marks if self.hole is None else self.hole)
 

@@ -43,7 +43,7 @@ class LabDamage:
     seed: int = 0
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """The picture stays as it is."""
         return self == LabDamage(seed=self.seed)
 

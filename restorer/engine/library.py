@@ -19,7 +19,7 @@ from pathlib import Path
 
 from restorer.engine.models import BUNDLED, ModelInfo, describe, find_model, models_folder
 from restorer.errors import BadInput, ModelRefused, RestorerError
-from restorer.imaging.atomic import held, sweep
+from restorer.imaging.atomic import hold, sweep
 from restorer.imaging.names import printable
 from restorer.latent import walk
 
@@ -241,7 +241,7 @@ def _new_folder(name: str) -> Iterator[Path]:
         sweep(target.parent, _PART)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
         try:
-            with held(part):
+            with hold(part):
                 yield part
             part.chmod(0o755)
             part.rename(target)

@@ -90,7 +90,7 @@ class LocalDenoiser:
     def __call__(self, x_t: torch.Tensor, sigma: float, /) -> torch.Tensor:
         import torch
 
-        from restorer.diffusion.rows import room_like
+        from restorer.diffusion.rows import empty_like
         from restorer.diffusion.scales import vp_scales
         from restorer.diffusion.tiling import addable
 
@@ -105,7 +105,7 @@ class LocalDenoiser:
             there = left + x, top + y, right + x, bottom + y
             return torch.from_numpy(weights_of(self.grid, levels, size, there)[which])
 
-        x0 = room_like(x_t)
+        x0 = empty_like(x_t)
         for rows in bands((height, width)):
             alone = share(0, (0, rows.start, width, rows.stop))
             x0[..., rows, :] = addable(x_t[..., rows, :] / a * alone)
@@ -116,7 +116,7 @@ class LocalDenoiser:
                 return part / a * signal
 
             for tile, seen in self.denoiser.each(x_t, here, weighted):
-                x0[tile.here] += addable(seen * tile.weight * share(which, tile.box))
+                x0[tile.slices] += addable(seen * tile.weight * share(which, tile.box))
         return x0
 
 

@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING
 
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Damage, Method
-from restorer.engine.task import (
-    BUILTIN_MODEL,
-    DAMAGE_MODEL,
-    FILLING_MODEL,
-    SHARPENING_MODEL,
-    RestorationTask,
-)
+from restorer.engine.model_kinds import MODEL_KINDS
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput, ModelRefused
 from restorer.words import tr
 
 if TYPE_CHECKING:
     from restorer.degradation.facts import DamageDescription
-
-#: Of each kind of network that undoes damage at once, the one that ships.
-_SHIPPED = {
-    "conditional": DAMAGE_MODEL,
-    "filling": FILLING_MODEL,
-    "sharpening": SHARPENING_MODEL,
-}
 
 #: DPS keeps the whole network's activations; beyond this many pixels that is too much.
 _MOST_FOR_DPS = 512 * 512
@@ -55,7 +43,7 @@ def knows_damage(model: str, network: str) -> bool:
         model: a name from the registry or a folder.
         network: that undoes the damage at once, a name in `MODEL_KINDS`.
     """
-    if model in (BUILTIN_MODEL, _SHIPPED[network]):
+    if model in (BUILTIN_MODEL, MODEL_KINDS[network].bundled[0]):
         return True
     from restorer.engine.models import find_model  # reads files, only for models of one's own
 
@@ -77,7 +65,8 @@ def at_once(task: RestorationTask) -> RestorationTask:
     if task.faithfulness < 1:
         raise BadInput("The trained network gives only the faithful answer; set faithfulness to 1.")
     facts_of(task.damage)  # refuses what it does not know
-    return replace(task, model=_SHIPPED[network]) if task.model == BUILTIN_MODEL else task
+    bundled = MODEL_KINDS[network].bundled[0]
+    return replace(task, model=bundled) if task.model == BUILTIN_MODEL else task
 
 
 def refuse_dps(method: Method, damage: Damage, size: tuple[int, int]) -> None:

@@ -1,8 +1,8 @@
 """The kinds of models: how each is recognised, what it is for, and what loads it.
 
 Lists, window, command line, planner and engine read the table `MODEL_KINDS`. Nothing heavy here:
-what loads a kind is imported when one is loaded. A new kind of network is one row, and the module
-that loads it.
+what loads a kind is imported when one is loaded. A new kind of network is one row, and the
+function that loads it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class ModelKind:
         prompted: works on latents, led by a prompt.
         leads: a prompted model, as a ControlNet.
         judges: samples of a model in pixels, which it pushes towards labels or words.
+        bundled: names of the models of this kind that ship with the program, in `resources/models`;
+            the first of a kind that undoes damage is taken by default.
         words: understands any words, not a few labels.
         ability: what it does besides restoring, in a sentence, with its "{labels}".
     """
@@ -39,6 +43,7 @@ class ModelKind:
     classes: tuple[str, ...] = ()
     shown: str = ""
     loader: str = ""
+    bundled: tuple[str, ...] = ()
     restores: bool = False
     undoes: bool = False
     prompted: bool = False
@@ -61,6 +66,7 @@ MODEL_KINDS: dict[str, ModelKind] = {
     "prior": ModelKind(
         "in pixels",
         ("PriorUNet",),
+        bundled=(BUILTIN_MODEL, CAMERA_MODEL),
         loader="restorer.engine.pixel_models:load_trained_prior",
         restores=True,
     ),
@@ -82,9 +88,36 @@ MODEL_KINDS: dict[str, ModelKind] = {
         leads=True,
         ability="Guides a model with prompts by edges, a pose, a depth map or the picture.",
     ),
+    "conditional": ModelKind(
+        "in pixels",
+        ("ConditionalUNet",),
+        "picture",
+        "restorer.engine.pixel_models:load_conditional",
+        bundled=("damage",),
+        undoes=True,
+        ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
+    ),
+    "filling": ModelKind(
+        "in pixels",
+        ("FillingUNet",),
+        bundled=("filling",),
+        loader="restorer.engine.pixel_models:load_filling",
+        undoes=True,
+        ability="Fills holes and scratches in a few steps; Restorer uses it automatically.",
+    ),
+    "sharpening": ModelKind(
+        "in pixels",
+        ("ConditionalUNet",),
+        "guess",
+        "restorer.engine.pixel_models:load_conditional",
+        bundled=("sharpening",),
+        undoes=True,
+        ability="Sharpens in a few steps; Restorer uses it automatically.",
+    ),
     "classifier": ModelKind(
         "classifier",
         ("NoiseClassifier",),
+        bundled=(CLASSIFIER,),
         loader="restorer.engine.guided:guided_by_label",
         judges=True,
         ability="Steers the result towards {labels}.",
@@ -96,29 +129,6 @@ MODEL_KINDS: dict[str, ModelKind] = {
         judges=True,
         words=True,
         ability="Steers the result towards your words.",
-    ),
-    "conditional": ModelKind(
-        "in pixels",
-        ("ConditionalUNet",),
-        "picture",
-        "restorer.engine.pixel_models:load_conditional",
-        undoes=True,
-        ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
-    ),
-    "sharpening": ModelKind(
-        "in pixels",
-        ("ConditionalUNet",),
-        "guess",
-        "restorer.engine.pixel_models:load_conditional",
-        undoes=True,
-        ability="Sharpens in a few steps; Restorer uses it automatically.",
-    ),
-    "filling": ModelKind(
-        "in pixels",
-        ("FillingUNet",),
-        loader="restorer.engine.pixel_models:load_filling",
-        undoes=True,
-        ability="Fills holes and scratches in a few steps; Restorer uses it automatically.",
     ),
 }
 """By the name that lists and JSON show."""

@@ -17,14 +17,6 @@ from safetensors import SafetensorError, safe_open
 from restorer.diffusion.schedule import LINEAR, Schedule
 from restorer.engine import card
 from restorer.engine.model_kinds import MODEL_KINDS, ModelKind, recognised
-from restorer.engine.task import (
-    BUILTIN_MODEL,
-    CAMERA_MODEL,
-    CLASSIFIER,
-    DAMAGE_MODEL,
-    FILLING_MODEL,
-    SHARPENING_MODEL,
-)
 from restorer.errors import ModelRefused
 from restorer.imaging.names import printable
 from restorer.latent import files, walk
@@ -39,10 +31,7 @@ WEIGHTS = f"{walk.DIFFUSERS}.safetensors"
 CARD = "README.md"
 
 #: What ships with the program, in resources/models.
-BUNDLED = (
-    *(BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, FILLING_MODEL, SHARPENING_MODEL),
-    CLASSIFIER,
-)
+BUNDLED = tuple(name for kind in MODEL_KINDS.values() for name in kind.bundled)
 
 #: The licence of a model that does not say.
 NOT_STATED = _("not stated")
@@ -137,7 +126,7 @@ def describe(path: Path, name: str | None = None) -> ModelInfo:
     if walk.find(path, files.INDEX) is not None and (path / "unet").is_dir():
         part = "unet"  # a pipeline of one network in pixels, such as DDPMPipeline
     weights = _safe_weights(path, part)
-    config = walk.read_config(path, walk.joined(part, CONFIG))
+    config = walk.read_config(path, walk.part_path(part, CONFIG))
     key = "model_type" if weights.stem == walk.TRANSFORMERS else "_class_name"
     kind = recognised(str(config.get(key)), str(config.get("shown", "")))
     if kind is None:

@@ -34,7 +34,7 @@ def load_network(kind: type[Network], info: ModelInfo) -> Network:
             raise ModelRefused(
                 "The model “{title}” is not complete.", "larger than weights", title=info.title
             )
-        with walk.staged(config, weights) as folder:
+        with walk.staged_network(config, weights) as folder:
             loaded: Any = kind.from_pretrained(
                 folder,
                 torch_dtype=torch.float32,

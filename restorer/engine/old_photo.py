@@ -57,7 +57,7 @@ class StepPreview(NamedTuple):
 
 
 def offers(source: Source, suspected: Hole | None = None) -> tuple[Offer, ...]:
-    """The steps for a picture that has been `looked_over`, in the order to be done.
+    """The steps for a picture that has been `with_suspected`, in the order to be done.
 
     Args:
         suspected: (H, W), all that may be damage, that also which nobody fills unasked.
@@ -91,7 +91,7 @@ def _leaves(source: Source, suspected: Hole | None) -> bool:
     return float((suspected & ~source.hole).mean()) > _TORN_OFF
 
 
-def looked_over(source: Source, suspected: Hole | None = None) -> Source:
+def with_suspected(source: Source, suspected: Hole | None = None) -> Source:
     """The same source with findings that are undone only on request: possible grain, stains.
 
     Args:
@@ -116,7 +116,7 @@ def chosen_job(request: Request, source: Source, chosen: tuple[str, ...]) -> Job
     from restorer.degradation.estimate import grain_as_noise
 
     if any(TASKS[kind].is_noise for kind in chosen):
-        source = replace(source, found=grain_as_noise(looked_over(source).found))
+        source = replace(source, found=grain_as_noise(with_suspected(source).found))
     return plan(replace(request, task="auto"), source, chosen=chosen)
 
 
@@ -125,7 +125,7 @@ def doubtful(count: int) -> str:
     return plural("a mark that may be damage", "{n} marks that may be damage", count)
 
 
-def look_at(
+def preview_step(
     kind: str, source: Source, restore: Callable[[Job], Outcome], request: Request | None = None
 ) -> StepPreview:
     """A part of the picture before a step and after it.

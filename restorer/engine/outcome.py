@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from restorer.engine.altered_detail import DetailDeparture, look_closely
+from restorer.engine.altered_detail import DetailDeparture, compare_detail
 from restorer.engine.consistency import Consistency
 from restorer.engine.engine import ModelStatus
 from restorer.engine.job import Job
@@ -50,9 +50,9 @@ class Done:
     reports: tuple[dict[str, Any], ...] = ()
 
     @cached_property
-    def looked(self) -> DetailDeparture | None:
+    def altered_detail(self) -> DetailDeparture | None:
         """Where a model with prompts invented details; None for other models."""
         if not self.outcome.status.prompted:
             return None
         inputs = self.job.inputs
-        return look_closely(inputs.picture.pixels, self.outcome.picture.pixels, inputs.hole)
+        return compare_detail(inputs.picture.pixels, self.outcome.picture.pixels, inputs.hole)

@@ -40,8 +40,8 @@ _MOST_STEPS = 8
 _MEGAPIXEL_STEPS = 8.0
 #: The same for a repair, in evaluations: under 30 seconds a megapixel on two cores.
 _MEGAPIXEL_REPAIR_STEPS = 10.0
-#: So many megapixels a network that knows the damage sees as often as pays, see `TaskKind.looks`;
-#: of more, the prior could be asked in fewer steps than make it better anywhere.
+#: Up to so many megapixels, a network that knows the damage is asked as often as it gains anything
+#: (`TaskKind.evaluations`). In larger pictures, the prior could not take enough steps to beat it.
 _MEGAPIXELS_LOOKED_AT = 1.0
 #: Holes are filled in tiles; about this many pixels around a hole, and a block of them, are seen.
 _BLOCK = 64
@@ -192,9 +192,9 @@ def plan_prepared(
     if "steps" in overrides:
         return task
     if task.method == "conditional":
-        fewest, most = kind.looks
-        looks = round(most * _MEGAPIXELS_LOOKED_AT / prepared.seen)
-        return replace(task, steps=max(fewest, min(most, looks)))
+        fewest, most = kind.evaluations
+        count = round(most * _MEGAPIXELS_LOOKED_AT / prepared.seen)
+        return replace(task, steps=max(fewest, min(most, count)))
     full = replace(task, steps=kind.most_steps)
     each = evaluations_a_step(full)
     most = kind.most_steps // 2 if is_mirrored(full) else kind.most_steps

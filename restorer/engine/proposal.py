@@ -97,7 +97,7 @@ class Proposal:
     besides: tuple[str, ...] = ()
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not self.findings
 
     @property

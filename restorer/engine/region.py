@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.answers import RecentAnswers, keeping
+from restorer.diffusion.answers import RecentAnswers, storing
 from restorer.diffusion.order import tiles_near
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.diffusion.tiling import GRID
@@ -22,7 +22,7 @@ from restorer.engine.strength import Box, cut, strength_digest
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo
-from restorer.imaging.bands import watched
+from restorer.imaging.bands import stoppable
 from restorer.words import tr
 
 #: So far around a part the networks of our own look, in pixels of the result.
@@ -106,7 +106,7 @@ class RegionRun(Run):
                 on_tiles()
 
         self.memory.begin()
-        with watched(self.cancel.raise_if_cancelled), keeping(self.memory), tiles_near(self.look):
+        with stoppable(self.cancel.raise_if_cancelled), storing(self.memory), tiles_near(self.look):
             *_, last = engine.run(task, inputs, self.cancel, on_progress)
         picture = to_range(last.x0) if last.picture is None else last.picture
         x0, y0, x1, y1 = self.box

@@ -140,7 +140,7 @@ def _holes(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> I
     """The possible masks of a filling: the given one, or the result of an automatic search."""
     from restorer.degradation.estimate import estimate, with_scratches
     from restorer.degradation.impulses import find_impulses
-    from restorer.degradation.scratches import SENSITIVITY, find_scratches, look
+    from restorer.degradation.scratches import SENSITIVITY, find_scratches, search
 
     if given.hole is not None:
         yield given.hole
@@ -150,6 +150,6 @@ def _holes(step: Step, picture: Picture, opened: Picture, given: GivenMaps) -> I
         yield np.asarray(find_impulses(place.pixels))
     for place in places:
         if step.sensitivity is None:
-            looking = partial(look, place.pixels, place.infrared)
+            looking = partial(search, place.pixels, place.infrared)
             yield with_scratches(estimate(place.pixels), place.pixels, looking)[1]
         yield find_scratches(place.pixels, step.sensitivity or SENSITIVITY, place.infrared)

@@ -31,10 +31,10 @@ def summary(done: Done) -> str:
     if done.taken_back and task.damage.kind == done.taken_back[-1]:
         last = tr(
             "The picture was left as it was before {step}.",
-            step=TASKS[task.damage.kind].words.said.step,
+            step=TASKS[task.damage.kind].words.translated.step,
         )
-    elif done.looked is not None and task.start is not None:
-        last = f"{latent_sentence(task, outcome)} {places_sentence(done.looked)}"
+    elif done.altered_detail is not None and task.start is not None:
+        last = f"{latent_sentence(task, outcome)} {places_sentence(done.altered_detail)}"
     else:
         last = step_summary(done.job, task, outcome)
     return "\n".join((*done.before, last))
@@ -127,14 +127,14 @@ def found_besides(source: Source) -> str:
 
 def _done(task: RestorationTask) -> str:
     """The task in a word or two."""
-    words = TASKS[task.damage.kind].words.said
+    words = TASKS[task.damage.kind].words.translated
     return words.report or words.done
 
 
 def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
     """What was done about damage other than noise, and why with this method."""
     if task.start is None:
-        return TASKS[task.damage.kind].words.said.nothing
+        return TASKS[task.damage.kind].words.translated.nothing
     if task.damage.is_excess:
         return tr(
             "{done} in {seconds:.1f} s, without a network.",
@@ -150,14 +150,14 @@ def repair_sentence(task: RestorationTask, outcome: Outcome) -> str:
         evaluations=_evaluations(nfe),
         **_ran(outcome),
     )
-    return f"{said} {TASKS[task.damage.kind].words.said.caution}".rstrip()
+    return f"{said} {TASKS[task.damage.kind].words.translated.caution}".rstrip()
 
 
 def report(done: Done) -> dict[str, Any]:
     """A job as plain values: its last step, and with several steps each kept one under "steps"."""
     answer = step_report(done.job, done.task, done.outcome)
-    if done.looked is not None:
-        answer |= {"caution": CAUTION, "look_closely": done.looked.places}
+    if done.altered_detail is not None:
+        answer |= {"caution": CAUTION, "look_closely": done.altered_detail.places}
     if done.before:
         answer |= {"before": done.before, "steps": done.reports}
     if done.job.takes_back:

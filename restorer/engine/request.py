@@ -85,7 +85,7 @@ class Request:
             raise BadInput("The corners say what is kept; leave the crop out.")
         kept = Crop.from_numbers(self.corners, whole) if self.corners else Crop.all_of(whole)
         kept = kept.turned(self.rotate)
-        return kept.within(self.crop) if self.crop else kept
+        return kept.part(self.crop) if self.crop else kept
 
     @property
     def blind(self) -> bool:

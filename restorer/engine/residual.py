@@ -123,7 +123,7 @@ def _beyond_excess(task: RestorationTask, inputs: Inputs, result: Array) -> Rows
 
 def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
     from restorer.degradation.operators import Blur, Downsample, Jpeg
-    from restorer.degradation.operators.measured import measured
+    from restorer.degradation.operators.measured import measurement
     from restorer.diffusion.tensors import to_tensor
     from restorer.engine.operators import operator_of
 
@@ -140,7 +140,7 @@ def _unexplained(task: RestorationTask, inputs: Inputs, result: Array) -> Rows:
         first, last = max(0, top - reach), min(height, bottom + reach)
         here = operator if hole is None else operator_of(damage, hole[first:last])
         x = to_tensor(result[first * damage.growth : last * damage.growth])
-        away = measured(here, Picture(picture.pixels[first:last])) - here.forward(x)
+        away = measurement(here, Picture(picture.pixels[first:last])) - here.forward(x)
         found = _in_range(away)[top - first : bottom - first]
         if isinstance(operator, Blur):  # beyond the border lies what nobody knows
             known = _inside(len(found), top, height, reach)[:, None] & _inside(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.diffusion.answers import Answers, keeping
+from restorer.diffusion.answers import Answers, storing
 from restorer.diffusion.order import ViewFocus, tiles_near
 from restorer.diffusion.schedule import Schedule
 from restorer.engine.inputs import Inputs
@@ -19,7 +19,7 @@ from restorer.engine.task import RestorationTask
 from restorer.engine.tiles import Part, TileMailbox
 from restorer.engine.trajectory import Frame, FrameInfo, Trajectory
 from restorer.engine.verdict import Judgement
-from restorer.imaging.bands import watched
+from restorer.imaging.bands import stoppable
 from restorer.imaging.geometry import quick_thumbnail
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Run:
             yield from self._frames(engine, on_tiles)
 
     def _frames(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
-        with watched(self.cancel.raise_if_cancelled):
+        with stoppable(self.cancel.raise_if_cancelled):
             self.first = Part(self.inputs.picture, self.task.damage.growth)
         began = self.cancel.clock()
         stopped = False
@@ -145,8 +145,8 @@ class Run:
         """Keep the next frame; None if there is none."""
         self.answers.begin_step()
         with (
-            watched(self.cancel.raise_if_cancelled),
-            keeping(self.answers),
+            stoppable(self.cancel.raise_if_cancelled),
+            storing(self.answers),
             tiles_near(self.look),
         ):
             frame = next(frames, None)
@@ -219,7 +219,7 @@ class DoubtRun(Run):
                 on_tiles()
 
         found = spread(engine.run, self.task, self.inputs, self.cancel, on_progress)
-        with watched(self.cancel.raise_if_cancelled):
+        with stoppable(self.cancel.raise_if_cancelled):
             for self.spread in found:
                 pass
         self.of.spread = self.spread

@@ -41,7 +41,7 @@ _OF_DOUBT, _AROUND = 0.5, 1.0
 _MIDDLE = 2048
 
 
-def guessed_blur(found: DegradationEstimate) -> str:
+def proposed_blur(found: DegradationEstimate) -> str:
     """The blur that a picture is proposed to be freed from, as `Damage.blur` writes it."""
     if found.blur is None:
         return ""
@@ -51,7 +51,7 @@ def guessed_blur(found: DegradationEstimate) -> str:
     return f"disc:{2 * width:.2f}" if found.blur.disc else f"gaussian:{width:.2f}"
 
 
-def noise_to_tell(
+def noise_to_assume(
     blur: str, kernel: NDArray[np.float64], picture: Picture, found: DegradationEstimate
 ) -> float:
     """Noise (0-255 scale) to tell a repair that undoes this blur, if nobody says it.
@@ -62,7 +62,7 @@ def noise_to_tell(
     """
     from restorer.degradation.stopband import read_stop_band
 
-    guessed = found.blur if found.blur is not None and blur == guessed_blur(found) else None
+    guessed = found.blur if found.blur is not None and blur == proposed_blur(found) else None
     read = read_stop_band(picture.pixels, kernel)
     blind = read.noise == 0 or read.gain > _MOST_GAIN
     noise, smoothed = found.noise_in_file if blind else read.noise, _SMOOTHED
@@ -72,11 +72,15 @@ def noise_to_tell(
             noise, smoothed = max(noise, guessed.noise), 1.0
         elif not found.clean:
             noise = max(noise, found.noise_in_file)
-    noise = told_noise(noise, found.jpeg_quality, smoothed)
-    return noise if guessed is None else float(np.hypot(noise, misread(picture.pixels, guessed)))
+    noise = calibrated_noise(noise, found.jpeg_quality, smoothed)
+    return (
+        noise
+        if guessed is None
+        else float(np.hypot(noise, doubt_as_noise(picture.pixels, guessed)))
+    )
 
 
-def told_noise(noise: float, quality: int | None, smoothed: float) -> float:
+def calibrated_noise(noise: float, quality: int | None, smoothed: float) -> float:
     """What to tell of a noise (0-255 scale) that was read, with what a JPEG lost besides.
 
     Args:
@@ -89,7 +93,7 @@ def told_noise(noise: float, quality: int | None, smoothed: float) -> float:
     return told if quality is None else float(np.hypot(smoothed * told, _lost(quality)))
 
 
-def misread(pixels: Pixels, blur: BlurReading) -> float:
+def doubt_as_noise(pixels: Pixels, blur: BlurReading) -> float:
     """The noise that the doubt about a blur counts for.
 
     Blurs whose variances differ by v differ by v / 2 times the Laplacian of what is blurred.

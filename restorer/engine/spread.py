@@ -116,11 +116,11 @@ class Spread:
         changed = self.std > 0
         return float(255 * self.std[changed].mean()) if changed.any() else 0.0
 
-    def at(self, x: int, y: int) -> float:
+    def value_at(self, x: int, y: int) -> float:
         """At a pixel, 0-255 scale."""
         return float(255 * self.std[y, x])
 
-    def within(self, box: Box) -> float:
+    def mean_in(self, box: Box) -> float:
         """The mean over a region, 0-255 scale."""
         left, top, right, bottom = box
         return float(255 * self.std[top:bottom, left:right].mean())

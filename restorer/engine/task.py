@@ -16,12 +16,6 @@ from restorer.errors import BadInput
 BUILTIN_MODEL = "builtin"
 #: The prior beside it, for the noise of cameras; `plan` takes it where there is some.
 CAMERA_MODEL = "camera"
-#: The prior that knows other damage and undoes it in one evaluation, see `diffusion.conditional`.
-DAMAGE_MODEL = "damage"
-#: The prior that fills holes in one evaluation, see `diffusion.filling`.
-FILLING_MODEL = "filling"
-#: The prior that sharpens what a filter has undone, see `degradation.operators.wiener`.
-SHARPENING_MODEL = "sharpening"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

@@ -259,7 +259,7 @@ class Trajectory:
             eps[rows] = (x_t[rows] - a * x0[rows]) / (sigma * a)
         return eps
 
-    def at(self, index: int, quantity: Quantity, x: int, y: int) -> NDArray[np.float64]:
+    def pixel_at(self, index: int, quantity: Quantity, x: int, y: int) -> NDArray[np.float64]:
         """(3,): one pixel of `read`, without reading the others."""
         stored = self._stored[index]
         if quantity in stored:

@@ -178,7 +178,7 @@ def _of_protected(pixels: Array, run: Run, spread: Spread) -> str:
             continue  # that is strength painted all over, no face
         box = columns.start, rows.start, columns.stop, rows.stop
         large = (times * box[0], times * box[1], times * box[2], times * box[3])
-        off = 2 * spread.within(large)
+        off = 2 * spread.mean_in(large)
         where = place_words([box], strength.shape)
         sure = tr("within {off:.0f} of 255", off=off) if off > 0 else tr("every bit as it came")
         said.append(tr("Protected, {where}: {sure}. ", where=where, sure=sure))
@@ -196,11 +196,11 @@ def _doubt_legend(low: str, high: str) -> Legend:
 
 def _render_own_detail(run: Run) -> Rendered:
     """The result in grey, red where detail is not the picture's, with frames where it is most."""
-    from restorer.engine.altered_detail import look_closely  # scipy, not at start-up
+    from restorer.engine.altered_detail import compare_detail  # scipy, not at start-up
 
     assert run.trajectory.result is not None
     inputs = run.inputs
-    looked = look_closely(inputs.picture.pixels, run.trajectory.result, inputs.hole)
+    looked = compare_detail(inputs.picture.pixels, run.trajectory.result, inputs.hole)
     pixels = _marked(run.trajectory.result, looked.excess)
     guesses = _draw_guesses(pixels, inputs.hole)
     for place in looked.places:

@@ -41,7 +41,7 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
     temporary = target.with_name(f".restorer-{secrets.token_hex(8)}.part")
     try:
         try:
-            with open(temporary, "x+b") as file, held(temporary):
+            with open(temporary, "x+b") as file, hold(temporary):
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -56,7 +56,7 @@ def atomic_file(path: Path | str, *, force: bool = False) -> Iterator[BinaryIO]:
 def sweep(folder: Path, names: re.Pattern[str] = _PART) -> None:
     """Remove the half-written files that killed processes have left in a folder.
 
-    Who is still writing holds what it writes (`held`), which ends with the process however that
+    Who is still writing holds what it writes (`hold`), which ends with the process however that
     ends.
     """
     with suppress(OSError), os.scandir(folder) as entries:  # no reason not to write
@@ -67,7 +67,7 @@ def sweep(folder: Path, names: re.Pattern[str] = _PART) -> None:
 
 
 @contextmanager
-def held(path: Path | str) -> Iterator[bool]:
+def hold(path: Path | str) -> Iterator[bool]:
     """Hold a file or folder that is being written, until the block ends.
 
     Yields:
@@ -87,7 +87,7 @@ def held(path: Path | str) -> Iterator[bool]:
 def _remove_if_left(entry: os.DirEntry[str]) -> None:
     if time.time() - entry.stat().st_mtime <= _YOUNG:
         return
-    with held(entry.path) as nobody_else:
+    with hold(entry.path) as nobody_else:
         if not nobody_else:
             return
     if entry.is_dir():

@@ -25,7 +25,7 @@ _KEPT = 8
 #: After so many, so is what the work itself has taken and freed.
 _MANY = 30
 
-_here = threading.local()
+_local = threading.local()
 
 
 def always() -> None:
@@ -33,22 +33,23 @@ def always() -> None:
 
 
 @contextmanager
-def watched(go_on: GoOn) -> Iterator[None]:
-    """What `go_on` raises ends all work of this thread meanwhile that goes by bands, or by `look`.
+def stoppable(go_on: GoOn) -> Iterator[None]:
+    """Let `go_on` stop work of this thread inside this context, by raising.
 
-    Not to be held while a generator yields: that would be for whoever it yields to as well.
+    `bands` and `raise_if_stopped` call it. A generator must not yield inside the context, which
+    would hold for its caller as well.
     """
-    before = getattr(_here, "go_on", always)
-    _here.go_on = go_on
+    before = getattr(_local, "go_on", always)
+    _local.go_on = go_on
     try:
         yield
     finally:
-        _here.go_on = before
+        _local.go_on = before
 
 
-def look() -> None:
-    """For what takes long without bands: ask whether the work is still wanted."""
-    getattr(_here, "go_on", always)()
+def raise_if_stopped() -> None:
+    """Raise what `stoppable` was told to raise, for long work that does not go by bands."""
+    getattr(_local, "go_on", always)()
 
 
 def bands(
@@ -65,7 +66,7 @@ def bands(
     rows = max(1, (pixels or PIXELS) // max(1, width * of)) * of
     for number, top in enumerate(range(0, height, rows), 1):
         go_on()
-        look()
+        raise_if_stopped()
         yield slice(top, min(top + rows, height))
         if number % _KEPT == 0:
             scratch.release()
@@ -74,10 +75,10 @@ def bands(
         scratch.trim()
 
 
-def filled(
+def compute_bands(
     shape: tuple[int, ...], made: Callable[[slice], NDArray[np.float32]], go_on: GoOn = always
 ) -> NDArray[np.float32]:
-    """(H, W, ...) float32 of what is `made` for some rows at a time; see `scratch` for where."""
+    """(H, W, ...) float32, made for some rows at a time; kept where `scratch.empty` keeps it."""
     out: NDArray[np.float32] = scratch.empty(shape)
     for rows in bands(shape, go_on):
         out[rows] = made(rows)

@@ -35,7 +35,7 @@ _SPACE, _INDEX = 40961, 1  # of colours; and which rules a camera follows
 _IS_SRGB, _IS_ADOBE = 1, 2  # the latter is in no standard, but in files
 
 
-def profiled(raster: Raster, read: Callable[[], bytes | None]) -> Raster:
+def add_profile(raster: Raster, read: Callable[[], bytes | None]) -> Raster:
     """The raster with the profile that `read` gives, unless something better names its colours.
 
     A note says so, or that the profile cannot be read.

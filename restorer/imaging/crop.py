@@ -139,11 +139,11 @@ class Crop:
         w, h = (max(1, int(side)) for side in _inscribed(width, height, rest))  # no other scale
         cos, sin = math.cos(rest), math.sin(rest)
         around = [(-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2)]
-        return turned.inner(
+        return turned.part_between(
             [(width / 2 + cos * x + sin * y, height / 2 - sin * x + cos * y) for x, y in around]
         )
 
-    def within(self, box: Sequence[float]) -> Crop:
+    def part(self, box: Sequence[float]) -> Crop:
         """The part in a box (left, top, right, bottom), in pixels of the result."""
         (left, top, right, bottom), (width, height) = box, self.size
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
@@ -157,9 +157,9 @@ class Crop:
                 width=width,
                 height=height,
             )
-        return self.inner([(left, top), (right, top), (right, bottom), (left, bottom)])
+        return self.part_between([(left, top), (right, top), (right, bottom), (left, bottom)])
 
-    def inner(self, points: Sequence[Point]) -> Crop:
+    def part_between(self, points: Sequence[Point]) -> Crop:
         """The part between four points of the result."""
         corners = np.clip(_through(self._matrix, points), 0, self.whole).tolist()
         first, second, third, fourth = ((x, y) for x, y in corners)
@@ -171,11 +171,11 @@ class Crop:
         points = [(x * width, y * height) for x, y in shares]
         return [(x, y) for x, y in _through(self._matrix, points).tolist()]
 
-    def seen(self, points: Sequence[Point]) -> list[Point]:
+    def to_result(self, points: Sequence[Point]) -> list[Point]:
         """Where points of the whole picture lie in the result, or outside it."""
         return [(x, y) for x, y in _through(np.linalg.inv(self._matrix), points).tolist()]
 
-    def of(self, values: NDArray[_Scalar], order: int = 1) -> NDArray[_Scalar]:
+    def apply(self, values: NDArray[_Scalar], order: int = 1) -> NDArray[_Scalar]:
         """Crop (H, W) or (H, W, C) values that cover the whole picture.
 
         Args:
@@ -198,8 +198,8 @@ class Crop:
             return self._taken(values)
         return _sampled(values, self._matrix, self.size, order)
 
-    def over(self, values: NDArray[_Scalar], blank: float) -> NDArray[_Scalar]:
-        """The reverse of `of`: (h, w) values that cover the result, laid over the whole picture.
+    def paste(self, values: NDArray[_Scalar], blank: float) -> NDArray[_Scalar]:
+        """The reverse of `apply`: (h, w) values that cover the result, laid over the whole picture.
 
         Args:
             blank: what lies beside the result.
@@ -251,7 +251,7 @@ def cropped(picture: Picture, crop: Crop | None) -> Picture:
     if crop is None or crop.keeps_all:
         return picture
     pixels, alpha = _with_alpha(picture, crop)
-    infrared = None if picture.infrared is None else crop.of(picture.infrared)
+    infrared = None if picture.infrared is None else crop.apply(picture.infrared)
     notes = picture.notes if picture.geo is None else (*picture.notes, tr(NO_GEO))
     return replace(
         picture,
@@ -270,10 +270,10 @@ def crop_of(picture: Picture) -> Crop | None:
     return Crop.from_numbers(picture.crop, picture.whole) if picture.crop else None
 
 
-def fitted(values: NDArray[_Scalar], picture: Picture) -> NDArray[_Scalar]:
+def crop_like(values: NDArray[_Scalar], picture: Picture) -> NDArray[_Scalar]:
     """The part of values over the file's whole picture that covers this one."""
     crop = crop_of(picture)
-    return values if crop is None else np.ascontiguousarray(crop.of(values))
+    return values if crop is None else np.ascontiguousarray(crop.apply(values))
 
 
 def _through(matrix: Array, points: Sequence[Point]) -> Array:
@@ -284,14 +284,16 @@ def _through(matrix: Array, points: Sequence[Point]) -> Array:
 def _with_alpha(picture: Picture, crop: Crop) -> tuple[Pixels, Pixels | None]:
     """Pixels and transparency; colours of transparent pixels do not bleed into visible ones."""
     if picture.alpha is None or crop.exact:
-        alpha = None if picture.alpha is None else crop.of(picture.alpha)
-        return crop.of(picture.pixels, 3), alpha
+        alpha = None if picture.alpha is None else crop.apply(picture.alpha)
+        return crop.apply(picture.pixels, 3), alpha
     through = picture.alpha[..., None]
     layers = np.concatenate([picture.pixels * through, through], axis=2)
     sampled = _sampled(layers, crop._matrix, crop.size, 3, bounded=False)
     alpha = sampled[..., 3:]
     seen = alpha > 1 / 255
-    pixels = np.where(seen, sampled[..., :3] / np.where(seen, alpha, 1), crop.of(picture.pixels, 3))
+    pixels = np.where(
+        seen, sampled[..., :3] / np.where(seen, alpha, 1), crop.apply(picture.pixels, 3)
+    )
     return np.clip(pixels, 0, 1), np.clip(alpha[..., 0], 0, 1)
 
 

@@ -23,7 +23,7 @@ _ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
 _WIDTH, _HEIGHT = 40962, 40963
 
 
-def normalised(blob: bytes | None) -> bytes | None:
+def normalise(blob: bytes | None) -> bytes | None:
     """The blob with its prefix, or None when there is nothing that looks like EXIF in it."""
     if not blob:
         return None
@@ -31,21 +31,21 @@ def normalised(blob: bytes | None) -> bytes | None:
     return PREFIX + body if body[:4] in (b"II*\0", b"MM\0*") else None
 
 
-def checked(blob: bytes | None) -> bytes | None:
-    """As `normalised`, but unreadable data is an error.
+def normalise_strictly(blob: bytes | None) -> bytes | None:
+    """As `normalise`, but unreadable data is an error.
 
     Raises:
         ValueError, struct.error: for such a blob.
     """
-    found = normalised(blob)
+    found = normalise(blob)
     if found is not None:
-        damaged(found)
+        count_damaged(found)
     elif blob and blob != PREFIX:
         raise ValueError("no EXIF data")
     return found
 
 
-def damaged(blob: bytes) -> int:
+def count_damaged(blob: bytes) -> int:
     """How many values of the blob cannot be read.
 
     Raises:
@@ -76,10 +76,10 @@ def resolution(tree: ifd.Tree) -> Dpi | None:
             return None
         numerator, denominator = struct.unpack("<II", value.data)
         found.append(inch * numerator / max(1, denominator))
-    return printed((found[0], found[1]))
+    return plausible_dpi((found[0], found[1]))
 
 
-def printed(dpi: Dpi | None) -> Dpi | None:
+def plausible_dpi(dpi: Dpi | None) -> Dpi | None:
     """Pixels per inch if plausible; None for zeros and ones."""
     return dpi if dpi is not None and all(2 <= value <= 65535 for value in dpi) else None
 

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.exif import printed
-from restorer.imaging.levels import lit, unlit
+from restorer.imaging.exif import plausible_dpi
+from restorer.imaging.levels import decode_light, encode_light
 from restorer.imaging.light import REC_709, as_rec_709
 from restorer.imaging.metadata import not_kept, with_metadata
 from restorer.imaging.raster import (
@@ -73,7 +73,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     if light.shape[2] == 3:
         light, turned = as_rec_709(light, header.get("chromaticities", REC_709))
         notes += turned
-    pixels, levels, said = lit(light, stored.name)
+    pixels, levels, said = encode_light(light, stored.name)
     raster = Raster(
         samples=pixels,
         kind="grey" if pixels.shape[2] == 1 else "rgb",
@@ -88,7 +88,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     return with_metadata(
         raster,
         xmp=lambda: header["xmp"].encode() if "xmp" in header else None,
-        dpi=lambda: None if density is None else printed((float(density), density * aspect)),
+        dpi=lambda: None if density is None else plausible_dpi((float(density), density * aspect)),
     )
 
 
@@ -104,7 +104,7 @@ def encode(raster: Raster, file: BinaryIO) -> None:
         header["xmp"] = raster.xmp.decode()
     if raster.dpi:
         header |= {"xDensity": raster.dpi[0], "pixelAspectRatio": raster.dpi[1] / raster.dpi[0]}
-    samples = unlit(raster.samples) if raster.levels is None else raster.samples
+    samples = decode_light(raster.samples) if raster.levels is None else raster.samples
     names = _COLOURS if samples.shape[2] == 3 else "Y"
     planes = dict(zip(names, np.moveaxis(samples, 2, 0), strict=True))
     if raster.alpha is not None:  # with which colours are multiplied in such files

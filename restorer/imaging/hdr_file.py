@@ -8,7 +8,7 @@ from typing import BinaryIO
 import imagecodecs
 import numpy as np
 
-from restorer.imaging.levels import lit, unlit
+from restorer.imaging.levels import decode_light, encode_light
 from restorer.imaging.light import REC_709, as_rec_709
 from restorer.imaging.metadata import not_kept
 from restorer.imaging.raster import (
@@ -47,13 +47,13 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     if len(primaries) == len(REC_709):
         light, turned = as_rec_709(light, primaries)
         notes = turned + notes
-    pixels, levels, said = lit(light, "float32")
+    pixels, levels, said = encode_light(light, "float32")
     return Raster(pixels, "rgb", 1.0, 32, "HDR", levels=levels, notes=said + notes)
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
     """Write light; negative values become black."""
-    light = unlit(raster.samples) if raster.levels is None else raster.samples
+    light = decode_light(raster.samples) if raster.levels is None else raster.samples
     light = np.broadcast_to(light, (*light.shape[:2], 3)).clip(0, None)
     # The encoder cuts what is below its least step off; half of that before makes it round.
     _, exponent = np.frexp(light.max(axis=2, keepdims=True))

@@ -65,7 +65,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     return with_metadata(
         raster,
         icc=lambda: colours[3:] if colours[0] in _PROFILES else None,
-        exif=lambda: exif.checked(extra.get(_EXIF)),
+        exif=lambda: exif.normalise_strictly(extra.get(_EXIF)),
         xmp=lambda: extra.get(_XMP),
         iptc=lambda: extra.get(_IPTC),
         geo=lambda: _geo(extra.get(_GEOTIFF)),
@@ -108,4 +108,4 @@ def _dpi(inner: dict[bytes, bytes]) -> exif.Dpi | None:
     up, up_of, across, across_of, up_tens, across_tens = struct.unpack_from(">4H2b", found)
     x = across / max(1, across_of) * 10.0**across_tens
     y = up / max(1, up_of) * 10.0**up_tens
-    return exif.printed((x * _INCH, y * _INCH))
+    return exif.plausible_dpi((x * _INCH, y * _INCH))

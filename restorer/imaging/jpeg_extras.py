@@ -37,10 +37,10 @@ def notes_of(data: bytes, resources: Mapping[int, Any]) -> tuple[str, ...]:
     """
     names, scan = _names(data)
     notes = _behind(data[_end(data, scan) :])
-    return (*left_out([*names, *named_among(resources)]), *notes)
+    return (*left_out([*names, *known_names(resources)]), *notes)
 
 
-def named_among(resources: Mapping[int, Any]) -> list[str]:
+def known_names(resources: Mapping[int, Any]) -> list[str]:
     """Names for people of those Photoshop resources that matter and are not kept."""
     found = [tr("paths of Photoshop")] * any(number in _PATHS for number in resources)
     for number, name in _SAYING.items():

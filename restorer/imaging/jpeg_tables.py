@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from restorer.errors import BadInput
-from restorer.imaging.exif import normalised, orientation
+from restorer.imaging.exif import normalise, orientation
 
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 
@@ -125,7 +125,7 @@ def _nearest(luma: Sequence[int]) -> int:
 
 def _tables(image: JpegImagePlugin.JpegImageFile) -> JpegTables | None:
     tables = [tuple(int(value) for value in table) for table in image.quantization.values()]
-    turned = orientation(normalised(image.info.get("exif")))
+    turned = orientation(normalise(image.info.get("exif")))
     if image.mode == "L":
         return JpegTables(tables[0], tables[0], "4:4:4", turned)
     subsampling = _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image))

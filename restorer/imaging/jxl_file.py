@@ -13,7 +13,7 @@ from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
 from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
 from restorer.imaging.jxl_profile import profile_in, with_profile
-from restorer.imaging.levels import levelled
+from restorer.imaging.levels import normalise_levels
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     Raster,
@@ -52,7 +52,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     white = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
     samples, levels, said = pixels[..., : pixels.shape[2] - has_alpha], None, tuple[str, ...]()
     if white == 1:
-        samples, levels, said = levelled(samples.astype(np.float32, copy=False))
+        samples, levels, said = normalise_levels(samples.astype(np.float32, copy=False))
     raster = Raster(
         samples=samples,
         kind="grey" if pixels.shape[2] < 3 else "rgb",
@@ -74,7 +74,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         raster,
         icc=lambda: _profile(stream, header),
         # The picture is turned by its own header, which counts before EXIF (ISO/IEC 18181-2).
-        exif=lambda: exif.upright(exif.checked(blob and _tiff(blob))),
+        exif=lambda: exif.upright(exif.normalise_strictly(blob and _tiff(blob))),
         xmp=lambda: boxes.get(b"xml "),
         cicp=lambda: header.hdr,
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from restorer.imaging import exif, ifd, tiff_tags
 from restorer.imaging.ifd import Value
-from restorer.imaging.levels import lit
+from restorer.imaging.levels import encode_light
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import (
     Kind,
@@ -47,7 +47,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     return with_metadata(
         raster,
         icc=lambda: found.get(tiff_tags.ICC),
-        exif=lambda: exif.checked(tiff_tags.exif_of(source, source.first)),
+        exif=lambda: exif.normalise_strictly(tiff_tags.exif_of(source, source.first)),
         xmp=lambda: found.get(tiff_tags.XMP),
         iptc=lambda: found.get(tiff_tags.IPTC),
     )
@@ -63,7 +63,7 @@ def _raster(pixels: Samples, format: int) -> Raster:
     alpha = pixels[..., colours] if has_alpha else None
     if pixels.dtype.kind == "f":
         clear = None if alpha is None else np.nan_to_num(alpha.astype(np.float32)).clip(0, 1)
-        light, levels, notes = lit(colour.astype(np.float32), pixels.dtype.name)
+        light, levels, notes = encode_light(colour.astype(np.float32), pixels.dtype.name)
         return Raster(light, kind, 1.0, 32, "JXR", clear, levels=levels, notes=notes)
     white = float(np.iinfo(pixels.dtype).max)
     return Raster(colour, kind, white, 8 * pixels.itemsize, "JXR", alpha)

@@ -19,7 +19,7 @@ _SLOPE = 1.055 / 2.4  # of the curve of sRGB at white
 _BAND = 1 << 22  # samples at a time: keeps the temporaries small
 
 
-def levelled(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
+def normalise_levels(samples: Samples) -> tuple[Pixels, Levels | None, tuple[str, ...]]:
     """Signed, long or float samples as float32 in 0..1, what 0 and 1 stand for, and notes.
 
     Floats between 0 and 1 are left as they are; a few that overshoot are clipped.
@@ -60,8 +60,8 @@ def narrow(samples: Samples) -> tuple[Levels | None, tuple[str, ...]]:
     return Levels(0, white, "uint16"), (note,)
 
 
-def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
-    """As `levelled`, for light of unlimited brightness: through the curve of sRGB.
+def encode_light(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
+    """As `normalise_levels`, for light of unlimited brightness: through the curve of sRGB.
 
     Above 1 that goes on as a logarithm, so that lamps leave room for what they shine on, and below
     0 as its mirror image.
@@ -86,12 +86,12 @@ def lit(light: Samples, type: str) -> tuple[Pixels, Levels, tuple[str, ...]]:
     return out, Levels(black, white, type, light=True), tuple(notes)
 
 
-def unlit(pixels: Pixels) -> Pixels:
+def decode_light(pixels: Pixels) -> Pixels:
     """The light, as float32, of pixels that have no `levels`."""
-    return unlevelled(pixels, Levels(0, 1, "float32", light=True))
+    return restore_levels(pixels, Levels(0, 1, "float32", light=True))
 
 
-def unlevelled(pixels: Pixels, levels: Levels) -> Samples:
+def restore_levels(pixels: Pixels, levels: Levels) -> Samples:
     """The values of the file again."""
     dtype = np.dtype(levels.type)
     flat = np.ascontiguousarray(pixels).reshape(-1)

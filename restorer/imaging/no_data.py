@@ -33,7 +33,7 @@ class Gaps:
     empty: NDArray[np.bool_]
     filled: Samples
 
-    def marked(self, raster: Raster) -> Raster:
+    def mark_empty(self, raster: Raster) -> Raster:
         """What was made of `filled`, transparent where there is nothing, and told what is there."""
         if raster.alpha is not None:
             return raster
@@ -80,7 +80,7 @@ def gaps(samples: Samples, said: str | None) -> Gaps | None:
     return Gaps(value, empty, filled)
 
 
-def restored(samples: Samples, alpha: Pixels, value: float) -> None:
+def restore(samples: Samples, alpha: Pixels, value: float) -> None:
     """Put the value back where there is nothing, and keep it from where there is something.
 
     Args:

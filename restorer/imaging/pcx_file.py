@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.exif import printed
+from restorer.imaging.exif import plausible_dpi
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, check_held, check_size
 
@@ -56,7 +56,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     lines = whole.reshape(head.height, head.planes, head.stride)
     samples, kind, alpha = _colours(head, data, _values(head, lines))
     raster = Raster(samples, kind, 255.0, 8, "PCX", alpha, complete=complete)
-    return with_metadata(raster, dpi=lambda: printed(struct.unpack_from("<2H", data, 12)))
+    return with_metadata(raster, dpi=lambda: plausible_dpi(struct.unpack_from("<2H", data, 12)))
 
 
 def _head(data: bytes) -> _Head:

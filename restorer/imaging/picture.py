@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 from restorer.imaging.geo import enlarged
 
 Pixels = NDArray[np.float32]
@@ -133,7 +133,7 @@ class Picture(Metadata):
 
         What is transparent is nothing, and black.
         """
-        mean = filled(self.pixels.shape[:2], lambda rows: self.pixels[rows].mean(axis=2))
+        mean = compute_bands(self.pixels.shape[:2], lambda rows: self.pixels[rows].mean(axis=2))
         if self.alpha is not None:
             mean *= self.alpha
         if self.levels is not None and self.levels.type == "uint16":

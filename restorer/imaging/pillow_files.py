@@ -109,13 +109,13 @@ def _with_info(raster: Raster, info: Mapping[str | tuple[int, int], Any], data: 
     raster = with_metadata(
         raster,
         icc=lambda: info.get("icc_profile") or None,
-        exif=lambda: exif.checked(info.get("exif")),
+        exif=lambda: exif.normalise_strictly(info.get("exif")),
         xmp=lambda: _xmp_of_gif(data) if gif else info.get("xmp") or None,
         iptc=lambda: (info.get("photoshop") or {}).get(_IPTC) or None,
         texts=lambda: from_comment(info.get("comment")),
     )
     raster = with_metadata(raster, dpi=lambda: _dpi(raster, info))
-    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
+    return chromaticities.add_profile(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def _by_libjpeg(data: bytes, partial: bool, bits: int, width: int, height: int) -> Raster:
@@ -184,11 +184,11 @@ def decode_heif(data: bytes, partial: bool = False) -> Raster:
     raster = with_metadata(
         raster,
         icc=lambda: info.get("icc_profile") or None,
-        exif=lambda: exif.upright(exif.checked(info.get("exif"))),
+        exif=lambda: exif.upright(exif.normalise_strictly(info.get("exif"))),
         xmp=lambda: info.get("xmp") or None,
         cicp=lambda: None if info.get("icc_profile") else _numbers(info.get("nclx_profile")),
     )
-    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
+    return chromaticities.add_profile(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode_jpeg(raster: Raster, file: BinaryIO, quality: int) -> None:
@@ -249,12 +249,12 @@ def _pixels(image: Image.Image) -> tuple[Samples, Kind, Samples | None]:
 def _dpi(raster: Raster, info: Mapping[str | tuple[int, int], Any]) -> exif.Dpi | None:
     """Pillow assumes 72 where a JPEG gives none."""
     if raster.format != "JPEG":
-        return exif.printed(info.get("dpi"))
+        return exif.plausible_dpi(info.get("dpi"))
     per_inch = {1: 1.0, 2: 2.54}.get(info.get("jfif_unit", 0))
     if per_inch is None:
         return exif.dpi(raster.exif)
     x, y = info["jfif_density"]
-    return exif.printed((x * per_inch, y * per_inch))
+    return exif.plausible_dpi((x * per_inch, y * per_inch))
 
 
 def _numbers(nclx: Mapping[str, int] | None) -> bytes | None:

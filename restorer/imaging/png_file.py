@@ -13,7 +13,7 @@ import numpy as np
 import png
 
 from restorer.imaging import chromaticities
-from restorer.imaging.exif import PREFIX, Dpi, checked, printed
+from restorer.imaging.exif import PREFIX, Dpi, normalise_strictly, plausible_dpi
 from restorer.imaging.jpeg_extras import left_out
 from restorer.imaging.levels import narrow
 from restorer.imaging.metadata import with_metadata
@@ -77,7 +77,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     raster = with_metadata(
         raster,
         icc=lambda: _icc(chunks),
-        exif=lambda: checked(_find(chunks, b"eXIf") or _raw_profile(chunks, b"exif", b"APP1")),
+        exif=lambda: normalise_strictly(
+            _find(chunks, b"eXIf") or _raw_profile(chunks, b"exif", b"APP1")
+        ),
         xmp=lambda: _xmp(chunks) or _raw_profile(chunks, b"xmp"),
         dpi=lambda: _dpi(chunks),
         cicp=lambda: _cicp(chunks),
@@ -85,7 +87,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
         texts=lambda: _texts(chunks),
     )
     first = dict(reversed(chunks))
-    return chromaticities.profiled(raster, lambda: chromaticities.of_png(first, channels < 3))
+    return chromaticities.add_profile(raster, lambda: chromaticities.of_png(first, channels < 3))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
@@ -156,7 +158,7 @@ def _dpi(chunks: list[Chunk]) -> Dpi | None:
     if body is None:
         return None
     x, y, unit = struct.unpack(">IIB", body)
-    return printed((x * _METRE, y * _METRE)) if unit == 1 else None
+    return plausible_dpi((x * _METRE, y * _METRE)) if unit == 1 else None
 
 
 def _icc(chunks: list[Chunk]) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from restorer.imaging.levels import levelled
+from restorer.imaging.levels import normalise_levels
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, Unreadable, check_held, check_size
 from restorer.imaging.texts import from_comment, to_comment
 
@@ -130,7 +130,7 @@ def _decode_floats(data: bytes, partial: bool) -> Raster:
     values, there = _packed(data[head.end() :], size, ">f4" if scale > 0 else "<f4")
     if there < 1 and not partial:
         raise EOFError("values are missing")
-    samples, levels, notes = levelled(
+    samples, levels, notes = normalise_levels(
         values.astype(np.float32).reshape(height, width, channels)[::-1]
     )
     kind: Kind = "rgb" if channels == 3 else "grey"

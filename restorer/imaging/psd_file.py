@@ -13,7 +13,7 @@ import imagecodecs
 import numpy as np
 
 from restorer.imaging import exif, scratch
-from restorer.imaging.jpeg_extras import left_out, named_among
+from restorer.imaging.jpeg_extras import known_names, left_out
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.raster import LEAST, Kind, Raster, Samples, Unreadable, check_held, check_size
 from restorer.imaging.texts import resources_of
@@ -135,13 +135,13 @@ def _with_resources(raster: Raster, resources: dict[int, bytes]) -> Raster:
         if _RESOLUTION not in resources:
             return None
         x, y = struct.unpack_from(">I4xI", resources[_RESOLUTION])
-        return exif.printed((x / 65536, y / 65536))
+        return exif.plausible_dpi((x / 65536, y / 65536))
 
-    raster = replace(raster, notes=(*raster.notes, *left_out(named_among(resources))))
+    raster = replace(raster, notes=(*raster.notes, *left_out(known_names(resources))))
     return with_metadata(
         raster,
         icc=lambda: resources.get(_ICC),
-        exif=lambda: exif.checked(resources.get(_EXIF)),
+        exif=lambda: exif.normalise_strictly(resources.get(_EXIF)),
         xmp=lambda: resources.get(_XMP),
         iptc=lambda: resources.get(_IPTC),
         dpi=dpi,

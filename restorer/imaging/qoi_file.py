@@ -28,7 +28,9 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     alpha = pixels[..., 3] if channels == 4 else None
     raster = Raster(pixels[..., :3], "rgb", 255.0, 8, "QOI", alpha=alpha)
     linear = space == _LINEAR
-    return chromaticities.profiled(raster, lambda: chromaticities.profile(1.0) if linear else None)
+    return chromaticities.add_profile(
+        raster, lambda: chromaticities.profile(1.0) if linear else None
+    )
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.imaging import scratch
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 from restorer.imaging.picture import Metadata, Pixels
 from restorer.words import tr
 
@@ -122,7 +122,9 @@ def to_float(samples: Samples, white: float, channels: int | None = None) -> Pix
     if done and channels in (None, samples.shape[-1]):
         return samples
     shape = samples.shape if channels is None else (*samples.shape[:2], channels)
-    return filled(shape, lambda rows: np.divide(samples[rows], np.float32(white), dtype=np.float32))
+    return compute_bands(
+        shape, lambda rows: np.divide(samples[rows], np.float32(white), dtype=np.float32)
+    )
 
 
 def to_integers(pixels: Pixels, bits: int) -> Samples:

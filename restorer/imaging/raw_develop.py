@@ -43,10 +43,10 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     Raises:
         Unreadable: rawpy is not installed, or LibRaw cannot read the file.
     """
-    return developed(data, raw_files.by_start(data) or "")
+    return develop(data, raw_files.by_start(data) or "")
 
 
-def developed(data: bytes, kind: str) -> Raster:
+def develop(data: bytes, kind: str) -> Raster:
     """As `decode`, for a file whose kind is known."""
     try:
         import rawpy
@@ -126,7 +126,7 @@ def _exif(data: bytes, preview: bytes) -> bytes | None:
     if not preview:
         return None
     with Image.open(io.BytesIO(preview), formats=("JPEG",)) as image:
-        return exif.checked(image.info.get("exif"))
+        return exif.normalise_strictly(image.info.get("exif"))
 
 
 def _under(data: bytes, code: int) -> bytes | None:

@@ -20,7 +20,7 @@ from restorer.imaging.magic import is_text
 from restorer.imaging.names import printable
 from restorer.imaging.picture import Picture
 from restorer.imaging.raster import Raster, Unreadable, to_float
-from restorer.imaging.under_alpha import continued
+from restorer.imaging.under_alpha import extend_pixels
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -208,7 +208,7 @@ def _picture(raster: Raster) -> Picture:
     raster = as_rgb(with_profile(raster))
     turned = exif.orientation(raster.exif)
     alpha, infrared = raster.alpha, raster.infrared
-    xmp, notes = stale_xmp.honest(raster.xmp)
+    xmp, notes = stale_xmp.drop_stale(raster.xmp)
     if raster.geo is not None and turned != 1:
         notes += (
             tr(
@@ -225,7 +225,7 @@ def _picture(raster: Raster) -> Picture:
     pixels = to_float(exif.turn(raster.samples, turned), raster.white, channels=3)
     transparency = None if alpha is None else to_float(exif.turn(alpha, turned), raster.white)
     return Picture(
-        pixels=pixels if transparency is None else continued(pixels, transparency),
+        pixels=pixels if transparency is None else extend_pixels(pixels, transparency),
         alpha=transparency,
         infrared=(
             None if infrared is None else to_float(exif.turn(infrared, turned), raster.white)

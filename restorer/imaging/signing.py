@@ -77,9 +77,11 @@ class Signer:
             )
         one = Raster(np.zeros((8, 8, 3), np.uint8), "rgb", 255.0, 8, format)
         encode = FORMATS[format].encode()
-        self.around(encode, Picture(np.zeros((8, 8, 3), np.float32)), format)(one, io.BytesIO())
+        self.signing_encoder(encode, Picture(np.zeros((8, 8, 3), np.float32)), format)(
+            one, io.BytesIO()
+        )
 
-    def around(self, encode: Encode, picture: Picture, format: str) -> Encode:
+    def signing_encoder(self, encode: Encode, picture: Picture, format: str) -> Encode:
         """The function that writes a signed file of a format.
 
         Args:

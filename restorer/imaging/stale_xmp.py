@@ -35,7 +35,7 @@ _CONTAINER = "http://ns.google.com/photos/1.0/container/"  # a list of what stan
 _ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|\s*>)\s*)[2-8]")
 
 
-def honest(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
+def drop_stale(xmp: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet without its statements about left-out parts of the file, and notes on those."""
     if xmp is None:
         return None, ()

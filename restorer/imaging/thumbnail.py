@@ -18,7 +18,7 @@ _LARGEST = 320
 _QUALITIES = (85, 70, 50, 30)
 
 
-def renewed(blob: bytes, picture: Picture) -> tuple[bytes, bool]:
+def replace_thumbnail(blob: bytes, picture: Picture) -> tuple[bytes, bool]:
     """The blob with its thumbnail replaced by one of `picture`, and whether that had room.
 
     No byte of the old one is left, and no other byte moves. One that is no JPEG is taken out.

@@ -24,7 +24,7 @@ from tifffile import (
 from restorer.imaging import chromaticities, pillow_files, tiff_tags
 from restorer.imaging.infrared import is_infrared
 from restorer.imaging.jpeg_extras import left_out
-from restorer.imaging.levels import levelled, narrow
+from restorer.imaging.levels import narrow, normalise_levels
 from restorer.imaging.metadata import with_metadata
 from restorer.imaging.no_data import gaps
 from restorer.imaging.raster import (
@@ -38,7 +38,7 @@ from restorer.imaging.raster import (
     most_unbounded,
     to_float,
 )
-from restorer.imaging.raw_develop import developed
+from restorer.imaging.raw_develop import develop
 from restorer.imaging.raw_files import SensorData
 from restorer.imaging.segments import check_segments, jpeg_frame
 from restorer.imaging.tiff_pages import pages, picture_page
@@ -88,7 +88,7 @@ def decode(data: bytes, partial: bool = False) -> Raster:
             raster = _decoded(tif, page, data, partial)
             return replace(raster, notes=(*raster.notes, *notes), several=bool(notes))
     except SensorData as found:
-        return developed(data, found.kind)
+        return develop(data, found.kind)
 
 
 def decode_pages(data: bytes) -> Iterator[Raster]:
@@ -98,7 +98,7 @@ def decode_pages(data: bytes) -> Iterator[Raster]:
             for page in pages(tif):
                 yield _decoded(tif, page, data, partial=False)
     except SensorData as found:
-        yield developed(data, found.kind)
+        yield develop(data, found.kind)
 
 
 def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raster:
@@ -132,8 +132,8 @@ def _decoded(tif: TiffFile, page: TiffPage, data: bytes, partial: bool) -> Raste
     )
     strangers = left_out(tiff_tags.strangers(page))
     raster, grey = replace(raster, notes=(*raster.notes, *strangers)), raster.kind == "grey"
-    raster = chromaticities.profiled(raster, lambda: tiff_tags.colours(page, data, grey))
-    return chromaticities.profiled(raster, lambda: chromaticities.of_exif(raster.exif))
+    raster = chromaticities.add_profile(raster, lambda: tiff_tags.colours(page, data, grey))
+    return chromaticities.add_profile(raster, lambda: chromaticities.of_exif(raster.exif))
 
 
 def encode(raster: Raster, file: BinaryIO) -> None:
@@ -225,7 +225,7 @@ def _measured(page: TiffPage, stored: Samples) -> Raster:
     if not whole or stored.shape[2] != colours:
         return _raster(page, stored)
     found = gaps(stored, tiff_tags.no_data(page))
-    return _raster(page, stored) if found is None else found.marked(_raster(page, found.filled))
+    return _raster(page, stored) if found is None else found.mark_empty(_raster(page, found.filled))
 
 
 def _raster(page: TiffPage, stored: Samples) -> Raster:
@@ -239,7 +239,7 @@ def _raster(page: TiffPage, stored: Samples) -> Raster:
     levels = None
     own = page.sampleformat in (SAMPLEFORMAT.IEEEFP, SAMPLEFORMAT.INT) or page.bitspersample > 16
     if own and kind != "lab" and page.photometric != PHOTOMETRIC.PALETTE:
-        colour, levels, notes = levelled(colour)
+        colour, levels, notes = normalise_levels(colour)
         extra = _unit(extra)
         white = 1.0
         bits = 32 if page.sampleformat == SAMPLEFORMAT.IEEEFP or page.bitspersample > 16 else bits

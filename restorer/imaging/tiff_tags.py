@@ -15,7 +15,7 @@ from restorer.imaging.exif import PREFIX, RESOLUTION, Dpi, resolution
 from restorer.imaging.geo import NO_DATA, packed, values
 from restorer.imaging.geo import TAGS as GEO
 from restorer.imaging.ifd import Tree, Value
-from restorer.imaging.jpeg_extras import named_among
+from restorer.imaging.jpeg_extras import known_names
 from restorer.imaging.texts import iptc_of, resources_of
 from restorer.words import marked as _
 from restorer.words import tr
@@ -114,7 +114,7 @@ def strangers(page: TiffPage) -> Iterator[str]:
             name = tr(_NAMES[tag.code]) if tag.code in _NAMES else tag.name
             yield tr("tag {number}", number=tag.code) if name == str(tag.code) else name
     with suppress(struct.error):  # damaged ones are nobody's
-        yield from named_among(dict(resources_of(blob(page, _RESOURCES) or b"")))
+        yield from known_names(dict(resources_of(blob(page, _RESOURCES) or b"")))
 
 
 def geo_tags(blob: bytes) -> Iterator[Tag]:

@@ -21,7 +21,7 @@ _FAR = 48
 _BLOCK = 512  # side of what is looked at in one go
 
 
-def continued(pixels: Pixels, alpha: Pixels) -> Pixels:
+def extend_pixels(pixels: Pixels, alpha: Pixels) -> Pixels:
     """The pixels, with visible ones mirrored into fully transparent areas.
 
     Further away than anything looks, their mean lies there. Colours that differ beneath the

@@ -15,14 +15,14 @@ import numpy as np
 from restorer.errors import BadInput
 from restorer.imaging import credentials, exif, metadata, provenance, thumbnail
 from restorer.imaging.atomic import atomic_file, check_target
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 from restorer.imaging.colour import as_srgb
 from restorer.imaging.formats import FORMATS, Encode, Format, SaveOptions, format_for
 from restorer.imaging.geo import without_no_data
 from restorer.imaging.grey import is_grey
-from restorer.imaging.levels import unlevelled
+from restorer.imaging.levels import restore_levels
 from restorer.imaging.names import printable
-from restorer.imaging.no_data import restored
+from restorer.imaging.no_data import restore
 from restorer.imaging.picture import Levels, Picture, Pixels
 from restorer.imaging.raster import Raster, Unreadable, to_integers
 from restorer.words import marked as _
@@ -76,7 +76,7 @@ def write_picture(
     raster, encode = _prepared(picture, name, quality, bits)
     notes = raster.notes
     if signer is not None and credentials.can_hold(name):
-        encode = signer.around(encode, picture, name)
+        encode = signer.signing_encoder(encode, picture, name)
         notes = tuple(note for note in notes if note != tr(credentials.LEFT_OUT))
     elif signer is not None:
         notes += (
@@ -283,7 +283,7 @@ def _shorter_exif(blob: bytes, format: Format, notes: list[str]) -> bytes | None
 
 
 def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
-    black, white = unlevelled(np.array([0, 1], np.float32), levels).tolist()
+    black, white = restore_levels(np.array([0, 1], np.float32), levels).tolist()
     whole = 1 if np.dtype(levels.type).kind == "f" else np.iinfo(levels.type).max
     if (black, white) == (0, whole):
         return
@@ -297,7 +297,7 @@ def _without_levels(levels: Levels, format: Format, bits: int) -> Iterator[str]:
 
 
 def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
-    return filled(pixels.shape, lambda rows: (pixels[rows] - 1) * alpha[rows, :, None] + 1)
+    return compute_bands(pixels.shape, lambda rows: (pixels[rows] - 1) * alpha[rows, :, None] + 1)
 
 
 def _raster(picture: Picture, bits: int, format: str) -> Raster:
@@ -308,9 +308,9 @@ def _raster(picture: Picture, bits: int, format: str) -> Raster:
         pixels = pixels[..., :1]
     alpha = picture.alpha
     if picture.levels is not None:
-        samples, no_data = unlevelled(pixels, picture.levels), picture.levels.no_data
+        samples, no_data = restore_levels(pixels, picture.levels), picture.levels.no_data
         if alpha is not None and no_data is not None:
-            restored(samples, alpha, no_data)
+            restore(samples, alpha, no_data)
             alpha = None
     else:
         samples = pixels if bits == 32 else to_integers(pixels, bits)
@@ -332,7 +332,7 @@ def _exif(picture: Picture, format: Format, notes: list[str]) -> bytes | None:
         return blob
     with suppress(struct.error):  # damaged: carried along as it is
         blob = exif.with_size(blob, *picture.size)
-        blob, room = thumbnail.renewed(blob, picture)
+        blob, room = thumbnail.replace_thumbnail(blob, picture)
         if not room:
             notes.append(
                 tr("The thumbnail in the EXIF data was left out: it showed the old picture.")

@@ -19,7 +19,7 @@ from shiboken6 import isValid
 
 from restorer.engine.progress import Cancelled, CancelToken
 from restorer.errors import RestorerError, as_restorer_error
-from restorer.imaging.bands import watched
+from restorer.imaging.bands import stoppable
 
 T = TypeVar("T")
 
@@ -28,12 +28,12 @@ OnShare = Callable[[float], object]
 
 _REPORT_SECONDS = 0.05  # at least, between two shares of one piece of work
 
-_here = threading.local()  # .job: what this thread works on
+_local = threading.local()  # .job: what this thread works on
 
 
 def go_on() -> None:
     """Call this between parts of long work: it raises `Cancelled` if nobody waits any more."""
-    job = getattr(_here, "job", None)
+    job = getattr(_local, "job", None)
     if job is not None:
         job.raise_if_unwanted()
 
@@ -41,7 +41,7 @@ def go_on() -> None:
 def report(done: int, total: int) -> None:
     """Call this between parts of long work: the same, and it reports the share that is done."""
     go_on()
-    job = getattr(_here, "job", None)
+    job = getattr(_local, "job", None)
     if job is not None and total:
         job.report(done / total)
 
@@ -87,9 +87,9 @@ class Job:
         """
         if self.token.cancelled or not self._wanted():
             return
-        _here.job = self
+        _local.job = self
         try:
-            with watched(self.raise_if_unwanted):
+            with stoppable(self.raise_if_unwanted):
                 value = work()
         except Cancelled:
             _main_thread().send(self.cancel)
@@ -100,7 +100,7 @@ class Job:
         else:
             _main_thread().send(partial(self._answer, value, None))
         finally:
-            _here.job = None
+            _local.job = None
 
     def report(self, share: float) -> None:
         """Send the progress to the main thread, but not too often."""

@@ -99,7 +99,7 @@ class RunWorker(QObject):
         number = run.number  # the engine would keep the whole run
         engine.on_shortage = lambda words: self._say(Message(MessageKind.TOLD, number, words=words))
         run.place = self._place
-        run.answers.made_at(self._place)
+        run.answers.forget_unless_from(self._place)
         run.cancel.raise_if_cancelled()
         for info in run.carry_out(
             engine, lambda: self._say(Message(MessageKind.PROGRESS, run.number))

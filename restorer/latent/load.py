@@ -211,7 +211,7 @@ def load_part(
         ModelRefused: if it is damaged or not complete.
     """
     try:
-        with walk.staged(config, weights) as folder:
+        with walk.staged_network(config, weights) as folder:
             network, report = kind.from_pretrained(
                 folder,
                 use_safetensors=True,

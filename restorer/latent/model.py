@@ -41,7 +41,7 @@ class LatentModel:
         scheduler: the configuration of the model's own scheduler; its betas are the schedule.
         low_res: the same for the noise put on the small picture (upscalers).
         tiny_vae: an `AutoencoderTiny` for quick looks, or None.
-        controlnet: a `ControlNetModel`, or None; `lead_by` takes another one.
+        controlnet: a `ControlNetModel`, or None; `use_controlnet` takes another one.
         zero_negative: an empty negative prompt is zeros, not the encoding of "" (XL).
         device, dtype: where and how precisely the networks compute.
         vae_dtype: of the VAE, which overflows in float16 for some models.
@@ -123,7 +123,7 @@ class LatentModel:
         """The linear preview of latents, fitted once to the model's own VAE."""
         return fit(self.encode, self.factor)
 
-    def lead_by(self, name: str, load: Callable[[], Any]) -> None:
+    def use_controlnet(self, name: str, load: Callable[[], Any]) -> None:
         """Use this ControlNet from now on, "" for its own; loads it if necessary."""
         if not self._leaders:
             self._leaders[""] = self.controlnet
@@ -144,7 +144,7 @@ class LatentModel:
                 self.unet.set_default_attn_processor()
 
     @contextmanager
-    def at_work(self, *networks: nn.Module) -> Iterator[None]:
+    def on_device(self, *networks: nn.Module) -> Iterator[None]:
         """Keep networks on the device inside this context."""
         for network in networks:
             network.to(self.device)
@@ -160,7 +160,7 @@ class LatentModel:
 
         With a generator a draw from the encoder's Gaussian, without one its mean.
         """
-        with torch.inference_mode(), self.at_work(self.vae):
+        with torch.inference_mode(), self.on_device(self.vae):
             gaussian = self.vae.encode(pixels.to(self.device, self.vae_dtype)).latent_dist
             latents = gaussian.mode() if generator is None else gaussian.sample(generator)
         latents = latents.to("cpu", torch.float32)
@@ -171,15 +171,15 @@ class LatentModel:
         """Latents to pixels (1, 3, H, W) in about -1..1, float32 on the CPU."""
         mean, std = self._statistics()
         latents = latents * (std / self.vae.config.scaling_factor) + mean
-        with torch.inference_mode(), self.at_work(self.vae):
+        with torch.inference_mode(), self.on_device(self.vae):
             pixels = self.vae.decode(latents.to(self.device, self.vae_dtype)).sample
         return pixels.to("cpu", torch.float32)
 
-    def glance(self, latents: Tensor) -> Tensor | None:
+    def decode_preview(self, latents: Tensor) -> Tensor | None:
         """As `decode`, by the tiny VAE; None if there is none."""
         if self.tiny_vae is None:
             return None
-        with torch.inference_mode(), self.at_work(self.tiny_vae):
+        with torch.inference_mode(), self.on_device(self.tiny_vae):
             pixels = self.tiny_vae.decode(latents.to(self.device, self.dtype)).sample
         return pixels.to("cpu", torch.float32)
 

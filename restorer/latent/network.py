@@ -102,7 +102,7 @@ class GuidedNetwork:
         if extras.labels is not None:
             extra["class_labels"] = extras.labels.repeat(rows).to(model.device)
         networks = [net for net in (model.unet, self._controlnet) if net is not None]
-        with torch.inference_mode(), model.at_work(*networks):
+        with torch.inference_mode(), model.on_device(*networks):
             if self._controlnet is not None:
                 extra |= self._steered(latents, t, box)
             prediction = model.unet(

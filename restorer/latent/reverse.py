@@ -91,7 +91,7 @@ class ReverseProcess:
             {name: value for name, value in options.items() if name in wanted},
         )
 
-    def noised(self, latents: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    def add_noise(self, latents: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """Latents at time t, on the scheduler's scale."""
         state: Tensor = self.scheduler.add_noise(latents, noise, t.reshape(1))
         return state

@@ -61,7 +61,7 @@ def _output(model: LatentModel, text: TextEncoder, prompt: str) -> Any:
     mask = None
     if getattr(text.encoder.config, "use_attention_mask", False):
         mask = tokens.attention_mask.to(model.device)
-    with torch.inference_mode(), model.at_work(text.encoder):
+    with torch.inference_mode(), model.on_device(text.encoder):
         return text.encoder(
             tokens.input_ids.to(model.device), attention_mask=mask, output_hidden_states=True
         )

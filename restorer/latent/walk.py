@@ -1,8 +1,8 @@
 """Which files of a model may be opened: decided here, before any library sees its folder.
 
-A library never gets a person's folder. It gets a made one (`staged`), with the configuration as it
-was read and sifted here and links to the weights that were found here; nothing else is there to be
-opened, whatever an index or a configuration names. No torch here.
+A library never gets a person's folder. It gets a made one (`staged_network`), which holds the
+configuration as it was read and sifted here, and links to the weights that were found here. Nothing
+else in it can be opened, whatever an index or a configuration names. No torch here.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def weights(folder: Path, part: str, stem: str) -> Weights | None:
     found = None
     for infix in (".fp16", ""):
         shards = _shards(folder, part, stem, infix)
-        file = find(folder, joined(part, f"{stem}{infix}.safetensors"))
+        file = find(folder, part_path(part, f"{stem}{infix}.safetensors"))
         if file is not None:
             found = Weights(stem, {f"{stem}.safetensors": file})
         elif shards is not None:
@@ -140,7 +140,7 @@ def weights(folder: Path, part: str, stem: str) -> Weights | None:
     return found
 
 
-def joined(part: str, name: str) -> str:
+def part_path(part: str, name: str) -> str:
     """A name in a part of a model, from the folder of the whole."""
     return f"{part}/{name}" if part else name
 
@@ -151,7 +151,7 @@ def class_config(kind: Any, folder: Path, part: str) -> dict[str, Any]:
     Raises:
         ModelRefused: if it is missing or damaged, or of another class.
     """
-    config = read_config(folder, joined(part, "config.json"))
+    config = read_config(folder, part_path(part, "config.json"))
     said = config.get("_class_name", kind.__name__)
     if said != kind.__name__:
         raise ModelRefused(
@@ -166,7 +166,7 @@ def class_config(kind: Any, folder: Path, part: str) -> dict[str, Any]:
 
 def text_config(folder: Path, part: str) -> dict[str, Any]:
     """The configuration of a CLIP text encoder. Raises as `clip_config`."""
-    config = read_config(folder, joined(part, "config.json"))
+    config = read_config(folder, part_path(part, "config.json"))
     if config.get("model_type") == "clip":
         config = _inner(config, "text_config", folder)
     _check_type(config, ("clip_text_model",), folder)
@@ -189,7 +189,7 @@ def clip_config(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def staged(config: Mapping[str, Any], found: Weights) -> Iterator[Path]:
+def staged_network(config: Mapping[str, Any], found: Weights) -> Iterator[Path]:
     """A folder with one network: this configuration and these weights; gone after the block."""
     with _made() as place:
         made = Path(place)
@@ -215,13 +215,13 @@ def staged_tokenizer(folder: Path, part: str) -> Iterator[Path]:
             ("tokenizer_config.json", _SETTINGS),
             ("special_tokens_map.json", _SPECIAL),
         ):
-            if find(folder, joined(part, name)) is not None:
-                _write(made / name, _only(read_config(folder, joined(part, name)), keys))
+            if find(folder, part_path(part, name)) is not None:
+                _write(made / name, _only(read_config(folder, part_path(part, name)), keys))
         copied = 0
         for name in ("vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"):
-            if find(folder, joined(part, name)) is None:
+            if find(folder, part_path(part, name)) is None:
                 continue
-            text = read_text(folder, joined(part, name), _VOCABULARY)
+            text = read_text(folder, part_path(part, name), _VOCABULARY)
             if text is None:
                 raise ModelRefused(
                     "The tokenizer of “{name}” is damaged.", name, name=printable(folder.name)
@@ -258,7 +258,7 @@ def _blobs(root: Path) -> Iterable[Path]:
 
 
 def _shards(folder: Path, part: str, stem: str, infix: str) -> Weights | None:
-    name = joined(part, f"{stem}.safetensors.index{infix}.json")
+    name = part_path(part, f"{stem}.safetensors.index{infix}.json")
     if find(folder, name) is None:
         return None
     named = read_config(folder, name).get("weight_map")
@@ -276,7 +276,7 @@ def _shards(folder: Path, part: str, stem: str, infix: str) -> Weights | None:
                 name=printable(name),
                 folder=printable(folder.name),
             )
-        file = find(folder, joined(part, shard))
+        file = find(folder, part_path(part, shard))
         if file is None:
             raise ModelRefused(
                 "“{name}” is not complete.", f"no {shard}", name=printable(folder.name)

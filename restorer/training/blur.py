@@ -1,12 +1,12 @@
-"""Make the network that reads how a picture is blurred.
+"""Train the network that measures the blur of a picture.
 
     python -m restorer.training.blur OUT FOLDER ...
 
-The folders hold clean pictures, OUT becomes a folder with `model.safetensors` and `examples.npz`
-(kept, so that a second call only trains). An example is a part of a picture, blurred, or not, or
-only behind its subject, or by a movement, which counts as none; given noise, and compressed, by
-chance. Every eighth picture is kept back
-to measure on. The same seed gives the same network.
+The folders hold clean pictures. OUT becomes a folder with `model.safetensors` and `examples.npz`;
+if the examples exist already, a second call only trains. An example is a part of a picture that is
+sharp, blurred, blurred only behind its subject, or blurred by motion, which counts as no blur. It
+gets random noise and JPEG compression. Every eighth picture is held out for measuring. The same
+seed gives the same network.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scipy.signal import fftconvolve
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from restorer.degradation.blur import DISCS, GAUSSIANS, answers, features, weighed
+from restorer.degradation.blur import DISCS, GAUSSIANS, features, likeliest_blur, predict
 from restorer.degradation.operators import disc, motion
 from restorer.errors import BadInput
 from restorer.imaging.read import read_picture
@@ -53,10 +53,10 @@ Rng = np.random.Generator
 
 
 class Blurred(NamedTuple):
-    """A part of a picture as its file has it, and what its blur is.
+    """A part of a picture as read from its file, and its blur.
 
     Attributes:
-        width: deviation, or radius of a disc, in pixels.
+        width: standard deviation, or radius of a disc, in pixels.
         noise: standard deviation, 0-255 scale.
     """
 
@@ -67,7 +67,13 @@ class Blurred(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """`seen` (N, F) features; `kinds`, `widths`, `noises` (N,); `pictures` (N,), of which."""
+    """Examples to train on.
+
+    Attributes:
+        seen: (N, F), their features.
+        kinds, widths, noises: (N,), see `Blurred`.
+        pictures: (N,), number of the picture that each was made of.
+    """
 
     seen: Floats
     kinds: NDArray[np.int64]
@@ -76,7 +82,7 @@ class Examples(NamedTuple):
     pictures: NDArray[np.int64]
 
     def chances(self) -> Floats:
-        """(N, blurs): all on the blur, shared by two where its width is between them."""
+        """(N, blurs): the target probabilities; a width between two blurs is shared by them."""
         chances = np.zeros((len(self.kinds), 1 + len(GAUSSIANS) + len(DISCS)), np.float32)
         for row, kind, width in zip(chances, self.kinds, self.widths, strict=True):
             if kind == _NONE:
@@ -89,12 +95,12 @@ class Examples(NamedTuple):
         return chances
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Some of them."""
+        """The examples that a mask (N,) selects."""
         return Examples._make(part[chosen] for part in self)
 
 
 def blurred(pixels: Floats, kind: int, width: float) -> Floats:
-    """(H, W, 3), mirrored at its border."""
+    """The (H, W, 3) pixels blurred; they are mirrored at the border."""
     if kind == _DISC:
         return _through(pixels, disc(width))
     soft: Floats = gaussian_filter(pixels, (width, width, 0))
@@ -110,7 +116,7 @@ def _through(pixels: Floats, kernel: Tensor) -> Floats:
 
 
 def example(clean: Floats, rng: Rng) -> Blurred:
-    """One of a clean picture (H, W, 3)."""
+    """Make an example of a clean picture (H, W, 3) in 0..1."""
     if rng.random() < 0.25:
         how = Image.Resampling.LANCZOS if rng.random() < 0.5 else Image.Resampling.BOX
         clean = _resized(clean, rng.uniform(0.55, 0.9), how)
@@ -152,7 +158,7 @@ def example(clean: Floats, rng: Rng) -> Blurred:
 
 
 def _any_blur(rng: Rng) -> tuple[int, float]:
-    """Kind and width."""
+    """A random kind and width."""
     if rng.random() < 0.4:
         return _DISC, float(np.exp(rng.uniform(np.log(1.5), np.log(6.0))))
     if rng.random() < 0.4:
@@ -161,7 +167,7 @@ def _any_blur(rng: Rng) -> tuple[int, float]:
 
 
 def _behind(pixels: Floats, rng: Rng) -> Floats:
-    """An ellipse stays sharp before a blurred background."""
+    """Blur everything but an ellipse, as with a subject before its background."""
     behind = blurred(pixels, int(rng.integers(_GAUSSIAN, _DISC + 1)), rng.uniform(1.2, 5))
     height, width = pixels.shape[:2]
     (y, x), (tall, wide) = rng.uniform(0.2, 0.8, 2), rng.uniform(0.15, 0.5, 2)
@@ -173,7 +179,7 @@ def _behind(pixels: Floats, rng: Rng) -> Floats:
 
 
 def _part(clean: Floats, rng: Rng) -> Floats:
-    """Of some size, turned, with a border that is cut off later."""
+    """A random part, resized and rotated, with a border that is cut off later."""
     side = float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))))
     side = 128 if rng.random() < 0.3 else int(side)
     height, width = (min(length, side + 2 * _BORDER) for length in clean.shape[:2])
@@ -191,7 +197,7 @@ def _resized(pixels: Floats, factor: float, how: Image.Resampling) -> Floats:
 
 
 def examples_of(path: Path, number: int, each: int, seed: int) -> Examples:
-    """So many of one picture; every eighth of it in a frame of one colour."""
+    """Make `each` examples of one file; every eighth is in a frame of one colour."""
     clean, made = read_picture(path).pixels, list[Blurred]()
     for i in range(each):
         rng = np.random.default_rng([seed, number, i])
@@ -206,7 +212,7 @@ def examples_of(path: Path, number: int, each: int, seed: int) -> Examples:
 
 
 def make_examples(paths: Sequence[Path], each: int, seed: int, processes: int) -> Examples:
-    """So many of every picture."""
+    """Make examples of all files."""
     making = partial(examples_of, each=each, seed=seed)
     with ProcessPoolExecutor(processes) as pool:
         parts = pool.map(making, paths, range(len(paths)), chunksize=4)
@@ -215,7 +221,7 @@ def make_examples(paths: Sequence[Path], each: int, seed: int, processes: int) -
 
 
 class BlurNetwork(nn.Module):
-    """`answers` of restorer.degradation.blur, for torch.
+    """`predict` of restorer.degradation.blur, for torch.
 
     Args:
         usual, spread: (F,) mean and standard deviation of the features.
@@ -233,7 +239,7 @@ class BlurNetwork(nn.Module):
         self.blurs = nn.Linear(_WIDTHS[1], 2 + len(GAUSSIANS) + len(DISCS))
 
     def forward(self, seen: Tensor) -> Tensor:
-        """Features (B, F) to logits of blurs and the logarithm of noise, (B, blurs + 1)."""
+        """(B, blurs + 1), logits of the blurs and logarithm of the noise, from features (B, F)."""
         x = ((seen - self.usual) / self.spread).clamp(-6, 6)
         if self.training:
             x = x + _JITTER * torch.randn_like(x)
@@ -243,7 +249,7 @@ class BlurNetwork(nn.Module):
         return said
 
     def weights(self) -> dict[str, Floats]:
-        """As numpy wants them: inputs first."""
+        """The weights for numpy, with the inputs as first axis."""
         return {
             key.removesuffix(".weight"): np.ascontiguousarray(tensor.numpy().T)
             for key, tensor in self.state_dict().items()
@@ -251,7 +257,7 @@ class BlurNetwork(nn.Module):
 
 
 def train(examples: Examples, steps: int, batch: int, seed: int) -> BlurNetwork:
-    """Cross-entropy, and least error of the noise of what is blurred; AdamW."""
+    """Train with AdamW: cross-entropy of the blur, and squared error of the noise if blurred."""
     torch.manual_seed(seed)
     seen, chances = torch.from_numpy(examples.seen), torch.from_numpy(examples.chances())
     noise = torch.from_numpy(np.log(np.maximum(examples.noises, _LEAST_NOISE)))
@@ -272,8 +278,8 @@ def train(examples: Examples, steps: int, batch: int, seed: int) -> BlurNetwork:
 
 
 def measure(weights: dict[str, Floats], examples: Examples) -> str:
-    """On examples held out: what is taken for blurred, and how far off the width is."""
-    readings = [weighed(*answers(seen, weights)) for seen in examples.seen]
+    """Report on held-out examples: how many count as blurred, and the errors of the widths."""
+    readings = [likeliest_blur(*predict(seen, weights)) for seen in examples.seen]
     blur = np.array([one.chance for one in readings])
     read = np.array([one.width for one in readings])
     right = np.where(examples.kinds == _DISC, examples.widths / 2, examples.widths)
@@ -298,7 +304,7 @@ def measure(weights: dict[str, Floats], examples: Examples) -> str:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("folders", type=Path, nargs="+", metavar="folder")

@@ -1,4 +1,4 @@
-"""What a step sees that trains the network which sharpens: blurred crops, and filters' guesses."""
+"""Training examples for the network that sharpens: blurred crops, and a filter's guesses."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from scipy.signal import fftconvolve
 from torch import Tensor
 
 from restorer.degradation.blur import BlurReading
-from restorer.degradation.facts import Facts, told_shape
+from restorer.degradation.facts import Facts, shape_for_network
 from restorer.degradation.operators import Blur, disc, gaussian, motion
 from restorer.degradation.operators.wiener import AGAIN, WienerFilter, error_left
 from restorer.diffusion.conditional import ConditionalUNet
 from restorer.diffusion.prior import PriorUNet
-from restorer.engine.sharpening import misread, told_noise
+from restorer.engine.sharpening import calibrated_noise, doubt_as_noise
 from restorer.training.damages import encoded, in_a_file
 from restorer.training.finder import scene
-from restorer.training.looks import Subject
 from restorer.training.loss import Bins, scales
+from restorer.training.refinement import Subject
 
 Floats = NDArray[np.float32]
 Rng = np.random.Generator
 
-#: Crops are blurred with so much around them, in pixels, of which nothing is seen.
+#: Crops are blurred with so many pixels around them, which are cut off afterwards.
 MARGIN = 24
 KINDS = "gaussian", "disc", "motion", "shaken"
 _SHARES = 0.4, 0.3, 0.17, 0.13
@@ -39,7 +39,14 @@ _PLACES = len(KINDS) * (len(_WIDTHS) + 1) * (len(_NOISES) + 1)
 
 
 class Blurred(NamedTuple):
-    """A crop: sharp and blurred, (C, C, 3), the kernel as it is told, what is told, and its bin."""
+    """A blurred crop.
+
+    Attributes:
+        truth, y: (C, C, 3) in 0..1, sharp and blurred.
+        kernel: (h, w), the kernel that the network and the filter are given.
+        facts: the facts that the network is given.
+        place: its bin of the balance.
+    """
 
     truth: Floats
     y: Floats
@@ -50,16 +57,16 @@ class Blurred(NamedTuple):
 
 @dataclass
 class BlurredBatch:
-    """Blurred crops.
+    """A batch of blurred crops.
 
     Attributes:
-        x0, y: (B, 3, C, C), the sharp crops and the blurred ones, in [-1, 1].
-        guess: the same, what is known so far.
-        sigma: (B,), about what the guess errs.
-        facts: (B, COUNT), what is told.
-        filters: of each crop.
-        bins: (B,) of the balance.
-        looked: at how many answers.
+        x0, y: (B, 3, C, C) in [-1, 1], sharp and blurred.
+        guess: the same shape, the best estimate so far.
+        sigma: (B,), typical errors of the guesses.
+        facts: (B, COUNT), the facts that the network is given.
+        filters: the Wiener filter of each crop.
+        bins: (B,), their bins of the balance.
+        rounds: number of answers that went into the guess.
     """
 
     x0: Tensor
@@ -69,10 +76,10 @@ class BlurredBatch:
     facts: Tensor
     filters: list[WienerFilter]
     bins: Tensor
-    looked: int = 0
+    rounds: int = 0
 
     def answer(self, network: PriorUNet) -> Tensor:
-        """What a network says of x_0, (B, 3, C, C) float32."""
+        """The network's estimate of x_0, (B, 3, C, C) float32."""
         assert isinstance(network, ConditionalUNet)
         a, b = scales(self.sigma)
         x_t = (a * self.guess).contiguous(memory_format=torch.channels_last)
@@ -84,26 +91,26 @@ class BlurredBatch:
         """Mean squared error of each example, (B,)."""
         return (answer - self.x0).square().mean(dim=(1, 2, 3))
 
-    def again(self, answer: Tensor) -> BlurredBatch:
-        """For another look, with the answer moved towards what explains y."""
+    def next_round(self, answer: Tensor) -> BlurredBatch:
+        """The batch for the next evaluation: the guess is the answer, corrected by the filter."""
         sigma = AGAIN * self.sigma
         each = zip(self.filters, answer.clamp(-1, 1), self.y, sigma, strict=True)
-        guess = [one.agreeing(x[None], y[None], float(s)).clamp(-1, 1) for one, x, y, s in each]
+        guess = [one.correct(x[None], y[None], float(s)).clamp(-1, 1) for one, x, y, s in each]
         return replace(
             self,
             guess=torch.cat(guess),
             sigma=sigma,
-            bins=self.bins + _PLACES * (self.looked == 0),
-            looked=self.looked + 1,
+            bins=self.bins + _PLACES * (self.rounds == 0),
+            rounds=self.rounds + 1,
         )
 
-    def shown(self) -> list[Tensor]:
-        """What is blurred, and the guess."""
+    def baselines(self) -> list[Tensor]:
+        """The blurred crops and the guess that the network is shown."""
         return [self.y, self.guess]
 
 
 def example(pixels: NDArray[np.uint8], crop: int, rng: Rng) -> Blurred:
-    """A crop of a picture at least as large, blurred."""
+    """Cut a crop from (H, W, 3) pixels, no side below `crop` + 2 `MARGIN`, and blur it."""
     clean = scene(pixels, crop + 2 * MARGIN, rng)
     if rng.random() < 0.08:
         clean = np.repeat(clean.mean(axis=2, keepdims=True), 3, axis=2)
@@ -112,7 +119,7 @@ def example(pixels: NDArray[np.uint8], crop: int, rng: Rng) -> Blurred:
     inner = slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN)
     truth = np.ascontiguousarray(clean[inner], np.float32)
     y = fftconvolve(clean, kernel.numpy()[..., None], mode="same", axes=(0, 1))[inner]
-    if rng.random() < 0.1:  # something lies in focus before it
+    if rng.random() < 0.1:  # something in the foreground is in focus
         sharp = _somewhere(truth.shape[:2], rng)[..., None]
         y = sharp * truth + (1 - sharp) * y
     noise = 0.0 if rng.random() < 0.25 else math.exp(rng.uniform(math.log(0.3), math.log(12)))
@@ -121,27 +128,32 @@ def example(pixels: NDArray[np.uint8], crop: int, rng: Rng) -> Blurred:
     if rng.random() < 0.45:
         quality = round(rng.uniform(60, 100))
         y = encoded(y, quality, int(rng.choice([0, 2])))
-    return _told(truth, y, kernel, kind, width, noise, quality, rng)
+    return _with_facts(truth, y, kernel, kind, width, noise, quality, rng)
 
 
-def _told(
+def _with_facts(
     truth: Floats, y: Floats, kernel: Tensor, kind: str, width: float, noise: float,
     quality: int | None, rng: Rng,
 ) -> Blurred:  # fmt: skip
-    """With what a person or a reading says of it: the blur may be another one."""
+    """Add the kernel and the facts that a person or a measurement would give; both may be wrong."""
     place = _place(kind, width, noise)
-    told, read = as_told(kind, width, kernel, rng)
-    shape = told_shape(kind)
-    said = told_noise(noise * math.exp(0.1 * rng.standard_normal()), quality, 1.0)
+    told, read = kernel_as_given(kind, width, kernel, rng)
+    shape = shape_for_network(kind)
+    said = calibrated_noise(noise * math.exp(0.1 * rng.standard_normal()), quality, 1.0)
     if read is not None:
         shape = "disc" if read.disc else "gaussian"
-        said = math.hypot(said, misread(y, read))  # what the doubt counts for
+        said = math.hypot(said, doubt_as_noise(y, read))  # the doubt about the width
     facts = Facts(blur=Blur(told).width, shape=shape, noise=said)
     return Blurred(truth, y, told, facts, place)
 
 
-def as_told(kind: str, width: float, kernel: Tensor, rng: Rng) -> tuple[Tensor, BlurReading | None]:
-    """The kernel that is told, and the reading it comes from; half are told as they are."""
+def kernel_as_given(
+    kind: str, width: float, kernel: Tensor, rng: Rng
+) -> tuple[Tensor, BlurReading | None]:
+    """The kernel that the network is given, and the measurement behind it, if any.
+
+    A measured width and shape have errors; four in ten kernels are given exactly.
+    """
     if kind not in ("gaussian", "disc") or rng.random() < 0.4:
         return kernel, None
     doubt = math.exp(rng.uniform(math.log(0.02), math.log(0.2)))
@@ -152,14 +164,14 @@ def as_told(kind: str, width: float, kernel: Tensor, rng: Rng) -> tuple[Tensor, 
 
 
 def with_guesses(examples: list[Blurred]) -> BlurredBatch:
-    """A batch of first looks."""
+    """The batch for the first evaluation, with the filter's guesses."""
     truth, y = (
         torch.from_numpy(2 * np.stack(part) - 1).permute(0, 3, 1, 2)
         for part in ([e.truth for e in examples], [e.y for e in examples])
     )
     blurs = [Blur(e.kernel, 2 * e.facts.noise / 255) for e in examples]
     filters = [WienerFilter(one, e.y.shape[:2]) for one, e in zip(blurs, examples, strict=True)]
-    guesses = [one.unblurred(y[i : i + 1]).clamp(-1, 1) for i, one in enumerate(filters)]
+    guesses = [one.deblur(y[i : i + 1]).clamp(-1, 1) for i, one in enumerate(filters)]
     return BlurredBatch(
         truth,
         y,
@@ -177,7 +189,7 @@ def _drawn(rng: Rng) -> tuple[str, float]:
 
 
 def kernel_of(kind: str, width: float, rng: Rng) -> Tensor:
-    """A kernel of a kind, about so wide; it does not matter which way a motion goes."""
+    """A kernel (h, w) of a kind with about this standard deviation; motions get a random angle."""
     match kind:
         case "gaussian":
             return gaussian(width)
@@ -189,7 +201,7 @@ def kernel_of(kind: str, width: float, rng: Rng) -> Tensor:
 
 
 def _shaken(width: float, rng: Rng) -> Tensor:
-    """The way that a hand goes, about as wide as told, and a little out of focus."""
+    """The path of a shaking hand with about this standard deviation, slightly out of focus."""
     steps = rng.standard_normal((2, 64)) + rng.standard_normal((2, 1)) * 0.3
     path = gaussian_filter(steps, (0, 4)).cumsum(axis=1)
     path -= path.mean(axis=1, keepdims=True)
@@ -209,7 +221,7 @@ def _shaken(width: float, rng: Rng) -> Tensor:
 
 
 def _somewhere(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Smooth regions, (H, W): 1 inside, 0 outside."""
+    """Random smooth regions, (H, W): 1 inside, 0 outside."""
     field = gaussian_filter(rng.standard_normal(shape), 16, mode="wrap")
     field /= max(1e-9, float(field.std()))
     regions: Floats = (1 / (1 + np.exp(-8 * (field - rng.uniform(-0.8, 0.8))))).astype(np.float32)
@@ -222,9 +234,9 @@ def _place(kind: str, width: float, noise: float) -> int:
 
 
 def kind_of(place: int) -> str:
-    """The kind of blur that a bin is of."""
+    """The kind of blur that a bin stands for."""
     return KINDS[place % _PLACES // ((len(_WIDTHS) + 1) * (len(_NOISES) + 1))]
 
 
-#: Bins are of first and of later looks; a step trains the first, the second or the third.
+#: First and later evaluations have bins of their own; a step trains the first, second or third.
 SHARPENING = Subject[BlurredBatch](Bins(2 * _PLACES, 5e-5), (0.5, 0.35, 0.15), kind_of)

@@ -1,6 +1,6 @@
-"""Training of networks that look again (`looks`), on the processor and by the clock.
+"""Trains networks that refine their own answers (`refinement`) for a given time, on the processor.
 
-The average of the weights is written every 200 steps, with the error on pictures held out.
+Every 200 steps, the average of the weights is written, and its error on held-out pictures printed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import torch
 
 from restorer.diffusion import hardware
 from restorer.diffusion.prior import PriorUNet
-from restorer.training.looks import Examples, Subject, coming, learn, measure
 from restorer.training.network import write_model
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import Recipe
+from restorer.training.refinement import Examples, Subject, learn, measure, prefetch
 from restorer.training.state import State
 
 _HELD_OUT = 8  # one picture in so many
-_TOLD_EVERY = 200
+_REPORT_EVERY = 200
 
 
 def train(
@@ -35,12 +35,13 @@ def train(
     recipe: Recipe,
     out: Path,
 ) -> PriorUNet:
-    """By the clock, on the processor; the average is written every 200 steps.
+    """Train a network for the recipe's time; returns the average of its weights.
 
     Args:
-        network: to begin with.
-        batch: makes the examples of a step.
-        held: the same of pictures that are held out.
+        network: the untrained network.
+        batch: makes the examples of a step, from its number.
+        held: the same from held-out pictures.
+        subject: what the network learns.
         out: becomes a model folder.
     """
     torch.manual_seed(recipe.seed)
@@ -57,44 +58,49 @@ def train(
         sys.stdout.write(f"{done:4.0%} {state.step:6} {seconds:6.0f} {level:6.2f}  {said}\n")
         sys.stdout.flush()
 
-    for examples in coming(batch):
+    for examples in prefetch(batch):
         done = recipe.progress(state.step, time.monotonic() - begun)
         if done >= 1:
             break
         precision = torch.autocast("cpu", autocast, enabled=autocast is not None)
         learn(state, examples, subject, done, precision)
-        if state.step % _TOLD_EVERY == 0 or state.step == 20:
+        if state.step % _REPORT_EVERY == 0 or state.step == 20:
             tell(done)
     tell(1.0)
     return state.average.network.eval()
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line of such a training says: the recipe, and the pictures by use."""
+class TrainingArguments:
+    """The command line of such a training.
+
+    Attributes:
+        learnt: pictures to train on.
+        held_out: pictures to measure the error on.
+    """
 
     recipe: Recipe
     learnt: list[Path]
-    apart: list[Path]
+    held_out: list[Path]
     options: argparse.Namespace
 
     @property
-    def recipe_apart(self) -> Recipe:
-        """Of the pictures that are held out."""
+    def held_out_recipe(self) -> Recipe:
+        """The recipe for held-out pictures: another seed."""
         return replace(self.recipe, seed=self.recipe.seed + 1)
 
 
-def asked(parser: argparse.ArgumentParser, start: str) -> Asked:
+def parse_options(parser: argparse.ArgumentParser, start: str) -> TrainingArguments:
     """Read the command line.
 
     Args:
-        parser: with the options of this training alone.
-        start: the model to begin from, if nobody says.
+        parser: holds the options of this training alone.
+        start: default model to start from.
     """
     parser.add_argument("folders", nargs="+", help="of clean pictures")
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--from", dest="start", default=start, help="weights to begin from")
+    parser.add_argument("--from", dest="start", default=start, help="weights to start from")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--crop", type=int, default=128)
     parser.add_argument("--rate", type=float, default=8e-4)
@@ -113,5 +119,5 @@ def asked(parser: argparse.ArgumentParser, start: str) -> Asked:
         average=0.998,
     )
     files = find_pictures(recipe.folders)
-    apart = files[::_HELD_OUT]
-    return Asked(recipe, sorted(set(files) - set(apart)), apart, options)
+    held_out = files[::_HELD_OUT]
+    return TrainingArguments(recipe, sorted(set(files) - set(held_out)), held_out, options)

@@ -1,11 +1,10 @@
 """Photographs as cameras save them, made from clean pictures.
 
-Light falls on a sensor that counts photons (noise grows with the light) behind a mosaic of
-colour filters; the missing colours are filled in, which spreads every error over its neighbours;
-white balance, colour matrix and the tone curve make it stronger here and weaker there; the
-camera smooths (colour most of all), sharpens and resizes; JPEG rounds. What reaches the file is
-neither white nor the same everywhere (Brooks et al., "Unprocessing Images for Learned Raw
-Denoising", CVPR 2019).
+A sensor behind a mosaic of colour filters counts photons, so its noise grows with the light.
+Demosaicing spreads each error over neighbouring pixels. White balance, colour matrix and tone curve
+amplify it differently in different places. Then the camera smooths (mostly colour), sharpens and
+resizes, and JPEG rounds. So the noise in the file is neither white nor the same everywhere (Brooks
+et al., "Unprocessing Images for Learned Raw Denoising", CVPR 2019).
 
 Pictures are (H, W, 3) float32 in 0..1.
 """
@@ -35,21 +34,21 @@ _SLOPE = 1.1  # of the sRGB curve there
 
 @dataclass(frozen=True)
 class Camera:
-    """All that one shot is made with.
+    """The settings of one photograph.
 
     Attributes:
         noise: standard deviation on the sensor at middle grey, 0..1.
-        shot: how much of its variance there comes from counting photons, 0..1.
+        shot: share of its variance that is photon noise, 0..1.
         gains: white balance, red, green and blue.
         matrix: from the sensor's colours to sRGB; rows sum to 1.
-        contrast: how far its tone curve leans from sRGB's to one with toe and shoulder, 0..1.
+        contrast: weight of a tone curve with toe and shoulder against that of sRGB, 0..1.
         lens: blur before the sensor, in pixels.
-        mosaic: how missing colours are filled in; None for a sensor without a mosaic.
-        shift: where the 2 x 2 pattern begins.
+        mosaic: method of demosaicing; None for a sensor without a mosaic.
+        shift: offset of the 2 x 2 pattern, in pixels.
         blur: of brightness, in pixels; `colour_blur`: of colour.
         colour_wide: the share of colour that is smoothed three times as far.
-        sharpen: what unsharp masking adds, 0 for none.
-        size: what the sides are multiplied by.
+        sharpen: amount of unsharp masking, 0 for none.
+        size: factor by which the picture is resized.
         quality: of the JPEG file; None for a lossless one.
         subsampling: of its colour, Pillow's number: 0 is 4:4:4, 2 is 4:2:0.
     """
@@ -72,11 +71,11 @@ class Camera:
 
 
 def random_camera(rng: np.random.Generator) -> Camera:
-    """Any camera, with noise of about 1 to 20 of 255 in its files.
+    """A random camera, with noise of about 1 to 20 of 255 in its files.
 
-    Scenes are mostly soft: photographs at full size show less detail per pixel than those made
-    small. Noise is mostly so, too: in files of cameras neighbours agree by about 0.6 in
-    brightness, and by 0.85 in colour.
+    Scenes are mostly soft, since photographs at full size have less detail per pixel than reduced
+    ones. So is the noise: in camera files, neighbouring pixels correlate by about 0.6 in brightness
+    and 0.85 in colour.
     """
     saturation = rng.uniform(0, 0.6)
     mix = rng.uniform(0.3, 0.7, 3)
@@ -108,12 +107,12 @@ def random_camera(rng: np.random.Generator) -> Camera:
 
 
 def _between(low: float, high: float, rng: np.random.Generator) -> float:
-    """Anything between two numbers, every ratio as likely."""
+    """A random number between two, uniform on a logarithmic scale."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def photograph(scene: Pixels, camera: Camera, rng: np.random.Generator | None) -> Pixels:
-    """What the camera makes of a clean picture, before JPEG; without `rng` it makes no noise."""
+    """The camera's picture of a clean one, before JPEG; without noise if `rng` is None."""
     gains = np.array(camera.gains, np.float32)
     matrix = np.array(camera.matrix, np.float32)
     light = to_light(_toned(scene, -camera.contrast))
@@ -146,7 +145,7 @@ def as_jpeg(picture: Pixels, quality: int, subsampling: int) -> Pixels:
 
 
 def smoothed_where_flat(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """As a camera smooths that keeps edges: brightness in flat places, colour everywhere."""
+    """Smooth as cameras do that keep edges: brightness in flat areas, colour everywhere."""
     ycc = picture @ _TO_YCC.T
     light, width = ycc[..., 0], rng.uniform(0.8, 1.8)
     mean = gaussian_filter(light, 2)
@@ -190,13 +189,13 @@ def _colour_smoothed(colour: Pixels, blur: float, wide: float) -> Pixels:
 
 
 def _behind_mosaic(colours: Pixels, shift: tuple[int, int]) -> Pixels:
-    """(H, W): of every pixel the one colour its filter lets through, RG over GB."""
+    """(H, W): the one colour of every pixel that its filter passes, RG over GB."""
     seen: Pixels = (colours * _filters(colours.shape[:2], shift)).sum(axis=2)
     return seen
 
 
 def _filters(shape: tuple[int, ...], shift: tuple[int, int]) -> Pixels:
-    """(H, W, 3), 1 where a pixel sees the colour."""
+    """(H, W, 3), 1 where the filter of a pixel passes the colour."""
     y, x = np.ogrid[: shape[0], : shape[1]]
     odd = (y + shift[0]) % 2 + (x + shift[1]) % 2 * np.ones((shape[0], 1), int)
     even_row = ((y + shift[0]) % 2 == 0) & (x >= 0)
@@ -205,11 +204,10 @@ def _filters(shape: tuple[int, ...], shift: tuple[int, int]) -> Pixels:
 
 
 def _fill_in(raw: Pixels, shift: tuple[int, int], how: str) -> Pixels:
-    """Demosaicing: the mean of the neighbours that know, on the colour differences or not.
+    """Demosaic: average the neighbouring samples of a colour, or their differences to green.
 
-    "bilinear" takes each colour for itself; "gradient" fills green in with a correction by the
-    curvature of the colour at hand (as Malvar, He & Cutler, 2004), and red and blue as differences
-    to green.
+    "bilinear" averages each colour by itself. "gradient" corrects green by the curvature of the
+    colour at hand (as Malvar, He & Cutler, 2004), and averages red and blue as differences to it.
     """
     filters = _filters(raw.shape, shift)
     red, green, blue = (raw * filters[..., i] for i in range(3))
@@ -228,7 +226,7 @@ def _fill_in(raw: Pixels, shift: tuple[int, int], how: str) -> Pixels:
 
 
 def _toned(picture: Pixels, contrast: float) -> Pixels:
-    """A curve with toe and shoulder, on top of sRGB's; a negative contrast takes it back."""
+    """Apply a curve with toe and shoulder after that of sRGB; a negative contrast inverts it."""
     x = np.linspace(0, 1, 257)
     y = x + abs(contrast) * (x * x * (3 - 2 * x) - x)
     curve = (x, y) if contrast >= 0 else (y, x)

@@ -1,11 +1,11 @@
-"""Make the prior that knows the noise of cameras.
+"""Train the prior that removes the noise of cameras.
 
     python -m restorer.training.camera_prior FOLDER OUT --minutes 30
 
-FOLDER holds clean pictures, OUT becomes a model folder. The built-in prior goes on training with
-photographs by made-up cameras (`camera_noise`): what it is to find is the same photograph without
-noise, what it is told is the standard deviation of all that the noise left in the file. Every
-third example has white noise as before, so that it stays a prior.
+FOLDER holds clean pictures; OUT becomes a model folder. Training continues from the built-in prior,
+with photographs by simulated cameras (`camera_noise`). The target is the same photograph without
+noise; sigma is the standard deviation of the difference between both files. Every third example has
+white noise, so that the network stays a prior.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _ROOM = 1 / 0.6 + 0.1  # a scene's side in crops: cameras may make it smaller
 
 
 class PhotoBatches:
-    """Batches of photographs, each a function of the seed and its number."""
+    """Makes batches of photographs; each depends only on the seed and its number."""
 
     def __init__(self, pictures: Pictures, recipe: Recipe) -> None:
         self._pictures = pictures
         self._recipe = recipe
 
     def batch(self, step: int) -> Batch:
-        """x0, sigma and eps of a step; eps is the noise of the file divided by sigma."""
+        """Make x0, sigma and eps of a step; eps is the noise in the file divided by sigma."""
         first = step * self._recipe.batch
         examples = [self._example(first + i) for i in range(self._recipe.batch)]
         x0, sigma, eps = (
@@ -76,14 +76,14 @@ class PhotoBatches:
 
 
 def _cut(stack: Pixels, side: int, rng: np.random.Generator) -> list[Pixels]:
-    """One crop of (H, W, 3 n), as n pictures (3, side, side)."""
+    """Cut one crop of (H, W, 3 n), as n pictures (3, side, side)."""
     top, left = (int(rng.integers(length - side + 1)) for length in stack.shape[:2])
     part = stack[top : top + side, left : left + side].transpose(2, 0, 1)
     return [np.ascontiguousarray(one) for one in np.split(part, len(part) // 3)]
 
 
 def train(recipe: Recipe, out: Path, card: str) -> None:
-    """As `restorer.training.loop`, without its milestones; the average is kept every 100 steps."""
+    """Train as `restorer.training.loop`, but write the average every 100 steps: no milestones."""
     pictures = Pictures(
         find_pictures(recipe.folders), round(_ROOM * recipe.crop), recipe.memory, recipe.seed
     )
@@ -105,7 +105,7 @@ def train(recipe: Recipe, out: Path, card: str) -> None:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("out", type=Path)

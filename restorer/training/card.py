@@ -1,4 +1,4 @@
-"""The model card: what a trained model is made of and how good it is."""
+"""Writes the model card: how a model was trained and how good it is."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _LICENCE_FILES = ("licen", "copying", "copyright", "manifest", "credits", "attri
 
 @dataclass(frozen=True)
 class Report:
-    """What there is to say once (or while) a model is trained.
+    """The facts about a trained model, or one that is being trained.
 
     Attributes:
-        name: of the model.
-        start: title of the model it began from, and the licence of that; None from scratch.
-        pictures, held_out, skipped: how many.
-        parameters: of the network.
+        name: name of the model.
+        start: title and licence of the model that training started from; None from scratch.
+        pictures, held_out, skipped: numbers of pictures.
+        parameters: number of parameters of the network.
         place: device and precision, "CPU fp32".
         before, best: milestones; `before` is None from scratch.
-        step, seconds: of the whole training so far.
+        step, seconds: duration of the whole training so far.
         loss_over_all_t: (network, trivial predictor); None before the end.
     """
 
@@ -46,7 +46,7 @@ class Report:
 
 
 def model_card(report: Report, recipe: Recipe) -> str:
-    """Markdown with the YAML head that the model list reads."""
+    """The card as Markdown, with the YAML head that the model list reads."""
     head = {
         "title": report.name,
         "license": recipe.licence,
@@ -99,7 +99,7 @@ def _data(report: Report, recipe: Recipe) -> str:
 
 
 def licence_files(folder: Path) -> list[str]:
-    """Names in a folder that look as if they told its terms."""
+    """Names of the files in a folder that look like licences."""
     if not folder.is_dir():
         return []
     return sorted(
@@ -148,7 +148,7 @@ def _loss(recipe: Recipe) -> str:
 
 
 def _without_places(recipe: Recipe) -> str:
-    """The recipe without whose computer it was."""
+    """The recipe without paths, which would tell about somebody's computer."""
     short = tuple(Path(folder).name for folder in recipe.folders)
     validation = recipe.validation and Path(recipe.validation).name
     start = recipe.start if recipe.start == SCRATCH else Path(recipe.start).name

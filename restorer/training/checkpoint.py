@@ -1,4 +1,4 @@
-"""What a checkpoint says of itself, read without torch and without its tensors."""
+"""Reads the metadata of checkpoints, without torch and without their tensors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A training in the model list that can go on: `progress` (0..1) of `recipe` is done."""
+    """A training in the model list that can continue: `progress` (0..1) of `recipe` is done."""
 
     name: str
     recipe: Recipe
@@ -25,14 +25,14 @@ class Unfinished:
 
     @property
     def seconds_left(self) -> float | None:
-        """None if nothing can be said yet."""
+        """The expected time left; None if it is not known yet."""
         return self.seconds * (1 - self.progress) / self.progress if self.progress else None
 
 
 def unfinished_trainings() -> list[Unfinished]:
-    """Trainings of denoisers that were stopped or killed, the last one first.
+    """Trainings of denoisers that were stopped or killed, the latest first.
 
-    Damaged ones are left out, and those of priors that know damage: only the command line has them.
+    Damaged checkpoints are skipped, and conditional priors, which only the command line trains.
     """
     folder = models_folder()
     trainings = [TrainingFolder(path) for path in (folder.iterdir() if folder.is_dir() else [])]
@@ -52,7 +52,7 @@ def unfinished_trainings() -> list[Unfinished]:
 
 
 def saved_recipe(folder: TrainingFolder) -> Recipe:
-    """The recipe of a training that can go on.
+    """The recipe of a training that can continue.
 
     Raises:
         BadInput: if there is none, or its checkpoint is damaged.
@@ -62,7 +62,7 @@ def saved_recipe(folder: TrainingFolder) -> Recipe:
 
 
 def read_about(path: Path) -> dict[str, str]:
-    """What a checkpoint says of itself, without its tensors: recipe, config, step, ...
+    """The metadata of a checkpoint, without its tensors: recipe, config, step, ...
 
     Raises:
         BadInput: if the file is damaged.
@@ -78,7 +78,7 @@ def read_about(path: Path) -> dict[str, str]:
 
 
 def damaged(path: Path, error: Exception) -> BadInput:
-    """The one sentence for every way in which a checkpoint can be broken."""
+    """The error for a broken checkpoint, the same for every cause."""
     name = printable(path)
     return BadInput(
         "The checkpoint {name} is damaged.", f"{type(error).__name__}: {error}", name=name

@@ -3,9 +3,10 @@
     python -m restorer.training.classifier OUT photo=FOLDER painting=FOLDER
         --held-out photo=FOLDER painting=FOLDER [--minutes 8]
 
-As in Dhariwal & Nichol (2021): cross-entropy on x_t at every noise level, as many crops of each
-label. The built-in prior looks at the crops first, for as long as there is time; then the head
-learns from what it saw. OUT becomes a model folder whose card holds the accuracy by noise level.
+The loss is that of Dhariwal & Nichol (2021): cross-entropy on x_t at every noise level, with as
+many crops of each label. First the built-in prior computes features of crops until the time is up,
+then a head is trained on these features. OUT becomes a model folder; its card gives the accuracy by
+noise level.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.errors import BadInput
 from restorer.training.crops import Crops
-from restorer.training.loss import noised
+from restorer.training.loss import add_noise
 from restorer.training.network import write_model
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
@@ -54,11 +55,11 @@ def train_classifier(
     """Train, write the model folder, and return the accuracy (0..1) by noise level.
 
     Args:
-        folders: where the pictures of each label are.
-        held_out: the same for pictures to measure on: others, and not parts of the same.
+        folders: the folder of pictures of each label.
+        held_out: the same for measuring: other pictures, and no parts of those.
         out: folder to make.
-        minutes: how long.
-        licence: what the pictures, and so the model, may be used for.
+        minutes: duration of the training.
+        licence: licence of the pictures, and so of the model.
 
     Raises:
         BadInput: for folders that cannot be used.
@@ -79,7 +80,7 @@ def train_classifier(
 
 
 def _before_training(labels: tuple[str, ...]) -> NoiseClassifier:
-    """With the front half of the built-in prior."""
+    """The classifier before its training, with the front half of the built-in prior."""
     prior = load_prior(find_model(BUILTIN_MODEL))
     names = ("channels", "blocks", "mid_blocks", "embedding_dim")
     network = NoiseClassifier(labels, **{name: prior.config[name] for name in names})
@@ -92,7 +93,7 @@ def _before_training(labels: tuple[str, ...]) -> NoiseClassifier:
 def _look(
     network: NoiseClassifier, crops: Sequence[Crops], minutes: float, seed: int
 ) -> tuple[Tensor, Tensor, int]:
-    """Statistics (labels, examples, width), their sigmas (labels, examples), and the steps."""
+    """Statistics (labels, examples, width), their sigmas (labels, examples), number of steps."""
     autocast = hardware.choose_autocast(torch.device("cpu"))
     generator = torch.Generator().manual_seed(seed)
     seen: list[Tensor] = []
@@ -104,7 +105,7 @@ def _look(
             lowest, highest = (math.log(2 * noise / 255) for noise in _NOISES)
             share = torch.rand(len(x0), generator=generator)
             sigma = (lowest + (highest - lowest) * share).exp()
-            x_t = noised(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
+            x_t = add_noise(x0, sigma, eps).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", autocast, enabled=autocast is not None):
                 found = network.statistics(x_t, sigma)
             seen.append(found.reshape(len(crops), -1, found.shape[2]))
@@ -114,7 +115,7 @@ def _look(
 
 
 def _learn(network: NoiseClassifier, seen: Tensor, sigma: Tensor) -> None:
-    """The head, by AdamW on batches of as many examples of each label."""
+    """Train the head with AdamW, on batches with as many examples of each label."""
     seen, sigma = seen.clone(), sigma.clone()  # out of inference mode
     network.mean.copy_(seen.mean(dim=(0, 1)))
     network.deviation.copy_(seen.std(dim=(0, 1)) + 1e-3)
@@ -137,7 +138,7 @@ def _learn(network: NoiseClassifier, seen: Tensor, sigma: Tensor) -> None:
 
 @torch.inference_mode()
 def measure(network: NoiseClassifier, crops: Sequence[Crops]) -> dict[int, float]:
-    """Accuracy on crops of each label by noise level, judged as whole crops."""
+    """Accuracy (0..1) by noise level, on whole crops of each label."""
     x0, eps = _examples(crops, 0)
     targets = torch.arange(len(crops)).repeat_interleave(len(x0) // len(crops))
     accuracy = {}
@@ -147,7 +148,7 @@ def measure(network: NoiseClassifier, crops: Sequence[Crops]) -> dict[int, float
             *(part.split(_BATCH) for part in (x0, eps, targets)), strict=True
         ):
             sigma = torch.full((len(x),), 2 * level / 255)
-            logits = network.windows(noised(x, sigma, noise), sigma)[:, 0]
+            logits = network.windows(add_noise(x, sigma, noise), sigma)[:, 0]
             right.append(logits.argmax(dim=1) == wanted)
         accuracy[level] = float(torch.cat(right).float().mean())
     return accuracy
@@ -164,7 +165,7 @@ def _crops(folder: Path, batch: int, seed: int) -> Crops:
 
 
 def _examples(crops: Sequence[Crops], step: int) -> tuple[Tensor, Tensor]:
-    """x_0 and eps of a step, one label after the other."""
+    """Make x_0 and eps of a step, one label after the other."""
     batches = [each.batch(step) for each in crops]
     return torch.cat([batch.x0 for batch in batches]), torch.cat([batch.eps for batch in batches])
 
@@ -200,7 +201,7 @@ def _label(text: str) -> tuple[str, Path]:
 
 
 def main() -> None:
-    """From the command line."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("labels", nargs="+", type=_label, metavar="LABEL=FOLDER")

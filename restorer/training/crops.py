@@ -1,9 +1,9 @@
-"""What one training step sees: random crops, noise levels and noise.
+"""The examples of a training step: random crops, noise levels and noise.
 
-Every step is a function of the seed and its number alone. So nothing random has to be kept in a
-checkpoint, and any number of processes together see what one would have seen. Where crops are, and
-how they are turned, is decided here by numpy; their pixels are gathered, scaled and given noise on
-the device, a step at a time, and nothing of it waits for the device.
+Each step depends only on the seed and its number. So a checkpoint holds no random state, and any
+number of processes together see the same examples as one. numpy chooses positions and orientations
+of the crops; the device gathers and scales their pixels and adds noise, a step at a time, without
+making the CPU wait.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor
 from restorer.diffusion.schedule import LINEAR
 from restorer.training.drawn import Drawing, drawing
 from restorer.training.hard import PictureErrors
-from restorer.training.loss import bins_of, noised, v_errors
+from restorer.training.loss import add_noise, bins_of, v_errors
 from restorer.training.recipe import Recipe
 from restorer.training.store import Store
 
@@ -45,8 +45,8 @@ class Batch(NamedTuple):
     Attributes:
         x0: (B, 3, C, C) in [-1, 1].
         sigma: (B,).
-        eps: like x0; where there is less noise than sigma says, smaller.
-        picture: (B,) int64, the slot that each was cut from.
+        eps: like x0; smaller where an example has less noise than its sigma says.
+        picture: (B,) int64, the slot of the picture of each crop.
     """
 
     x0: Tensor
@@ -56,12 +56,12 @@ class Batch(NamedTuple):
 
     @property
     def bins(self) -> Tensor:
-        """Where in the balance each example belongs."""
+        """(B,), the bins of the examples in the balance."""
         return bins_of(self.sigma)
 
-    def ask(self, trunk: Callable[..., Tensor]) -> Tensor:
-        """The v that a network says."""
-        x_t = noised(self.x0, self.sigma, self.eps)
+    def predict(self, trunk: Callable[..., Tensor]) -> Tensor:
+        """The network's prediction of v, (B, 3, C, C)."""
+        x_t = add_noise(self.x0, self.sigma, self.eps)
         v: Tensor = trunk(x_t.contiguous(memory_format=torch.channels_last), self.sigma)
         return v
 
@@ -70,12 +70,12 @@ class Batch(NamedTuple):
         return v_errors(v, self.x0, self.sigma, self.eps)
 
     def eps_errors(self, errors: Tensor) -> Tensor:
-        """The same of eps."""
+        """Mean squared error of eps in each example, (B,)."""
         return errors / (1 + self.sigma.square())
 
 
 class Pool(Protocol):
-    """Where crops are cut from: `pictures.Pictures`, or anything like it."""
+    """The source of crops: `pictures.Pictures`, or anything like it."""
 
     @property
     def store(self) -> Store: ...
@@ -84,18 +84,18 @@ class Pool(Protocol):
 
 
 class Places(NamedTuple):
-    """Where the scenes of a step are, `_DRAWS` proposals for each of B: arrays (B, _DRAWS).
+    """Positions of the scenes of a step, `_DRAWS` proposals for each of B: arrays (B, _DRAWS).
 
     Pixel (i, j) of a scene is at start + i down + j right of the store, for a scale of 1.
 
     Attributes:
         slot: of the picture.
-        start, down, right: see above; turns and flips are in them.
+        start, down, right: see above; they include rotation and flipping.
         scale: pixels of the picture for one of the scene, 1 to 2.
-        smooth_too: whether a flat scene is kept.
+        smooth_too: whether the scene is kept even if it is flat.
         scaled: (B,), whether a scale other than 1 was drawn; those come first.
         order: (B, 3), of the colour channels.
-        drawing: (B,), seeds of what is drawn over the scenes, -1 for nothing.
+        drawing: (B,), seeds of the drawings over the scenes, -1 for none.
     """
 
     slot: NDArray[np.int64]
@@ -109,7 +109,7 @@ class Places(NamedTuple):
     drawing: NDArray[np.int64]
 
     def part(self, here: slice) -> Places:
-        """Of some of the scenes."""
+        """The positions of some of the scenes."""
         return Places(**{name: values[here] for name, values in self._asdict().items()})
 
 
@@ -117,12 +117,12 @@ class Scenes:
     """Square pieces of random pictures.
 
     Args:
-        pictures: where from; their sides are at least `side`.
-        recipe: seed, batch, and how often scenes are scaled, flat, or in other colours.
-        side: of a scene in pixels.
-        device: where they are wanted.
-        difficulty: of the pictures, where the recipe goes by it.
-        draw: makes what is drawn over them, of a seed and their side.
+        pictures: their source; no side is below `side`.
+        recipe: seed, batch size, and how often scenes are scaled, flat or recoloured.
+        side: side of a scene in pixels.
+        device: device of the result.
+        difficulty: errors of the pictures, if the recipe prefers difficult ones.
+        draw: makes a drawing over a scene, from a seed and the side.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Scenes:
         self._device = torch.device(device)
 
     def places(self, step: int, rng: Rng, count: int) -> Places:
-        """Random ones in random pictures."""
+        """Choose random positions in random pictures."""
         store, side, shape = self._pictures.store, self.side, (count, _DRAWS)
         slots = self._pictures.slots(step * self._recipe.batch)
         chances = None
@@ -175,7 +175,7 @@ class Scenes:
         )
 
     def cut(self, places: Places) -> tuple[Tensor, Tensor]:
-        """Scenes (B, side, side, 3) float32 in 0..255, and the slots that they are from (B,)."""
+        """Scenes (B, side, side, 3) float32 in 0..255, and the slots of their pictures (B,)."""
         store, side = self._pictures.store, self.side
         integers = np.stack([places.slot, places.start, places.down, places.right])
         at = sent(integers, store.pixels.device)
@@ -214,7 +214,7 @@ class Scenes:
         scenes[rows] = below + cover[..., None] * (tone[:, None, None] - below)
 
     def _lively(self, at: Tensor, scale: Tensor, smooth_too: NDArray[np.bool_]) -> Tensor:
-        """Which proposal to take, (1, B, 1): the first that is not flat, or kept, or the last."""
+        """Index of the proposal to take, (1, B, 1): the first that is not flat, or may be."""
         smooth_too[:, -1] = True
         _, start, down, right = at[..., None, None]
         looked_at = torch.arange(0, self.side, max(1, self.side // _LOOKED_AT), device=at.device)
@@ -232,7 +232,7 @@ class Scenes:
 def _grid(
     start: Tensor, down: Tensor, right: Tensor, span: int, real: Tensor | None = None
 ) -> Tensor:
-    """Places of all pixels of squares (B, span, span); beyond their `real` span the last again."""
+    """Positions of all pixels of squares (B, span, span); the last one repeats beyond `real`."""
     along = torch.arange(span, device=start.device).expand(len(start), span)
     if real is not None:
         along = along.minimum((real - 1e-4).ceil().long()[:, None] - 1)
@@ -241,12 +241,12 @@ def _grid(
 
 
 def shrunk(pixels: Tensor, scale: Tensor, side: int) -> Tensor:
-    """Squares made smaller by area: (B, S, S, 3) of any dtype to (B, side, side, 3) float32.
+    """Reduce squares by area averaging: (B, S, S, 3) of any dtype to (B, side, side, 3) float32.
 
     Args:
-        pixels: square n is looked at up to scale[n] * side.
+        pixels: of square n, the first scale[n] * side rows and columns count.
         scale: (B,), 1 or more.
-        side: of the result.
+        side: side of the result, in pixels.
     """
     edges = torch.arange(pixels.shape[1], device=pixels.device)[None, None, :]
     low = torch.arange(side, device=pixels.device)[None, :, None] * scale[:, None, None]
@@ -258,7 +258,7 @@ def shrunk(pixels: Tensor, scale: Tensor, side: int) -> Tensor:
 
 
 class Crops:
-    """Batches by the number of their step, for a denoiser; arguments as of `Scenes`."""
+    """Makes the batch of a step, from its number, for a denoiser; arguments as of `Scenes`."""
 
     def __init__(
         self,
@@ -276,12 +276,12 @@ class Crops:
         self._device = torch.device(device)
 
     def batch(self, step: int, part: int = 0, parts: int = 1, late: bool = False) -> Batch:
-        """Examples of a step: all of them, or part 0 ... parts - 1 of as many equal parts.
+        """Make the examples of a step: all, or part `part` (from 0) of `parts` equal parts.
 
         Args:
-            step: its number.
+            step: number of the step.
             part, parts: see above.
-            late: whether crops have the size that they have towards the end.
+            late: whether crops have the late size of the recipe.
 
         Raises:
             BadInput: if no picture can be used.
@@ -321,9 +321,9 @@ class Crops:
 def _calm_ones(
     rng: Rng, count: int, share: float, here: slice
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Which of the examples `here` are calm, and for each three tones, two slopes, its noise.
+    """Choose calm examples among `here`; each gets three tones, two slopes and its noise.
 
-    They are one colour, half of them grey, half of them shaded towards one side.
+    A calm example is one colour; half of them are grey, half are shaded towards one side.
     """
     calm = rng.random(count) < share
     tone = rng.uniform(-1, 1, (count, 3))
@@ -338,12 +338,12 @@ def _calm_ones(
 
 
 def draw_sigmas(rng: Rng, count: int, levels: tuple[float, float]) -> NDArray[np.float32]:
-    """Noise levels (count,): mostly such as pictures have, else any t of the linear schedule.
+    """Draw sigmas (count,): mostly levels that pictures have, else any t of the linear schedule.
 
     Args:
-        rng: chance.
-        count: how many.
-        levels: shares at noise 5 to 75, and 2.5 to 255.
+        rng: the generator to draw from.
+        count: number of sigmas.
+        levels: shares with noise 5 to 75 and 2.5 to 255 (0-255 scale).
     """
     lot, place = rng.random((2, count))
     any_t = LINEAR.sigmas
@@ -357,13 +357,13 @@ def draw_sigmas(rng: Rng, count: int, levels: tuple[float, float]) -> NDArray[np
 
 
 def generator(seed: int, step: int, device: torch.device) -> torch.Generator:
-    """The noise of a step, whenever it is asked for."""
+    """The generator of a step's noise, always in the same state."""
     state = np.random.SeedSequence([seed, step, 1]).generate_state(1, np.uint64)
     return torch.Generator(device).manual_seed(int(state[0] >> 1))
 
 
 def sent(values: NDArray[Any], device: torch.device) -> Tensor:
-    """An array on a device, without waiting for it."""
+    """Send an array to a device without waiting for it."""
     tensor = torch.from_numpy(values)
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)

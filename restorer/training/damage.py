@@ -1,6 +1,6 @@
 """Scratches, hairs, dust and cracks, drawn on clean pictures.
 
-Made-up damage for `restorer.training.scratches`: what it covers is known, so a network can learn to
+Synthetic damage for `restorer.training.scratches`: its coverage is known, so a network can learn to
 find it. Pictures are (H, W, 3) float32 in 0..1; coverage is (H, W), 0 where nothing was drawn.
 """
 
@@ -29,7 +29,7 @@ _REAL = 0.45  # share of the others whose shapes are real ones, where there are 
 
 
 class Stroke(NamedTuple):
-    """A line: corners (N, 2) as x and y; of its N - 1 pieces width in pixels, opacity 0..1."""
+    """A line: corners (N, 2) as x and y; width in pixels, opacity (0..1) of its N - 1 pieces."""
 
     corners: Floats
     widths: Floats
@@ -37,14 +37,14 @@ class Stroke(NamedTuple):
 
 
 class Damaged(NamedTuple):
-    """The file, and the coverage of the damage in it as far as it can be seen."""
+    """The picture as read from its file, and the coverage of the visible damage in it."""
 
     picture: Floats
     coverage: Floats
 
 
 def damaged(clean: Floats, rng: Rng, shapes: Shapes | None = None) -> Damaged:
-    """An old photograph, scan or film frame made of a clean picture; half of them unharmed."""
+    """Turn a clean picture into an old photograph, scan or film frame; half get no damage."""
     picture = _barred(_lettered(toned(clean, rng), rng), rng)
     if rng.random() < 0.35:
         picture = gaussian_filter(picture, (s := rng.uniform(0.4, 1.5), s, 0))
@@ -66,7 +66,7 @@ def damaged(clean: Floats, rng: Rng, shapes: Shapes | None = None) -> Damaged:
 
 
 def toned(picture: Floats, rng: Rng) -> Floats:
-    """In colour, grey or one tone; sometimes faded."""
+    """Make the picture colour, grey or one tone; sometimes faded."""
     kind = rng.random()
     if kind < 0.45:
         picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
@@ -80,7 +80,7 @@ def toned(picture: Floats, rng: Rng) -> Floats:
 
 
 def _lettered(picture: Floats, rng: Rng) -> Floats:
-    """Sometimes with letters in it or a frame round it: thin and pale, but nothing is broken."""
+    """Sometimes add letters or a frame: thin and pale, but no damage."""
     kind = rng.random()
     if kind > 0.12:
         return picture
@@ -103,7 +103,7 @@ def _lettered(picture: Floats, rng: Rng) -> Floats:
 
 
 def _barred(picture: Floats, rng: Rng) -> Floats:
-    """Sometimes with what only looks like scratches: bars, rails or wires, several and alike."""
+    """Sometimes add several similar bars, rails or wires, which only look like scratches."""
     if rng.random() > 0.06:
         return picture
     shape = picture.shape[:2]
@@ -121,13 +121,13 @@ def _barred(picture: Floats, rng: Rng) -> Floats:
 
 
 def _pole(rng: Rng) -> tuple[int, int, int]:
-    """Nearly white or nearly black."""
+    """A tone that is nearly white or nearly black."""
     level = int(rng.integers(0, 30)) if rng.random() < 0.5 else int(rng.integers(226, 256))
     return level, level, level
 
 
 def grained(picture: Floats, rng: Rng) -> Floats:
-    """Noise of 1 to 14 of 255, of brightness or colour, sometimes soft."""
+    """Add noise of 1 to 14 of 255, in brightness or colour, sometimes soft."""
     level = float(np.exp(rng.uniform(0, np.log(14)))) / 255
     shape = (*picture.shape[:2], 1 if rng.random() < 0.6 else 3)
     noise = rng.standard_normal(shape, np.float32)
@@ -151,7 +151,7 @@ def coats(
 
 
 def _softened(layer: Floats, rng: Rng) -> tuple[Floats, Floats]:
-    """A coat, sometimes out of focus, and a tone for it."""
+    """A coat of damage, sometimes out of focus, and its tone."""
     if rng.random() < 0.5:
         layer = gaussian_filter(layer, rng.uniform(0.3, 0.9))
     return layer, _tone(layer.shape, rng)
@@ -172,7 +172,7 @@ def _drawn_coat(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _tone(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Mostly white, often black, sometimes a colour; a little uneven."""
+    """A slightly uneven tone: mostly white, often black, sometimes a colour."""
     kind = rng.random()
     if kind < 0.5:
         tone = np.full(3, rng.uniform(0.75, 1.05))
@@ -185,7 +185,7 @@ def _tone(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _drawn(shape: tuple[int, ...], strokes: list[Stroke]) -> Floats:
-    """Coverage of the strokes, (H, W)."""
+    """The coverage of strokes, (H, W)."""
     height, width = shape
     image = Image.new("L", (_FINER * width, _FINER * height))
     pen = ImageDraw.Draw(image)
@@ -202,7 +202,7 @@ def _drawn(shape: tuple[int, ...], strokes: list[Stroke]) -> Floats:
 def _path(
     shape: tuple[int, ...], angle: float, length: float, bend: float, jag: float, rng: Rng
 ) -> Floats:
-    """Corners of a line that sways (`bend`, radians in all) and is ragged (`jag`, a corner)."""
+    """Corners of a line that bends by `bend` radians in all, and by up to `jag` at each corner."""
     height, width = shape
     count = max(2, round(length / _STEP))
     sway = gaussian_filter(rng.standard_normal(count), 6, mode="nearest").cumsum()
@@ -214,7 +214,7 @@ def _path(
 
 
 def _stroke(corners: Floats, width: float, opacity: float, broken: float, rng: Rng) -> Stroke:
-    """Wider here, fainter there, and with gaps along `broken` of its length."""
+    """Make a stroke of varying width and opacity, with gaps along `broken` (0..1) of its length."""
     pieces = len(corners) - 1
     slow = 3.8 * gaussian_filter(rng.standard_normal((3, pieces)), (0, 4), mode="nearest")
     widths = width * np.exp(0.2 * slow[0])
@@ -228,7 +228,7 @@ def _width(low: float, high: float, rng: Rng) -> float:
 
 
 def _scratches(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Nearly straight, any direction; those of film run along it."""
+    """Nearly straight lines in any direction; on film they run along it."""
     along = rng.integers(2) * np.pi / 2 if rng.random() < 0.6 else None
     strokes = []
     for _ in range(1 + rng.poisson(2)):
@@ -245,7 +245,7 @@ def _scratches(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _hairs(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Thin, curled, unbroken."""
+    """Thin, curled, unbroken lines."""
     strokes = []
     for _ in range(1 + rng.poisson(1.5)):
         corners = _path(
@@ -256,7 +256,7 @@ def _hairs(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _dust(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Specks, and sometimes a blob."""
+    """Specks and sometimes a blob."""
     height, width = shape
     image = Image.new("L", (_FINER * width, _FINER * height))
     pen = ImageDraw.Draw(image)
@@ -276,7 +276,7 @@ def _dust(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _cracks(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Ragged lines that fork, as where paper was folded or a coat broke."""
+    """Ragged lines that fork, as in folded paper or a broken coat."""
     strokes = []
     for _ in range(1 + rng.poisson(0.6)):
         angle, width = rng.uniform(0, 6.3), _width(0.8, 4, rng)
@@ -290,7 +290,7 @@ def _cracks(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _scuffs(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Many fine lines side by side."""
+    """Many fine parallel lines."""
     angle, spread = rng.uniform(0, 6.3), rng.uniform(0.02, 0.3)
     strokes = []
     for _ in range(5 + rng.poisson(8)):
@@ -300,7 +300,7 @@ def _scuffs(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _ruled(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Drawn with a computer: straight, as hard as can be, often level or upright."""
+    """Lines drawn with a computer: straight and hard, often horizontal or vertical."""
     height, width = shape
     image = Image.new("L", (width, height))
     pen = ImageDraw.Draw(image)
@@ -317,7 +317,7 @@ def _ruled(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _stains(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """Where something was spilt or torn off."""
+    """Stains, and places where something was torn off."""
     field = gaussian_filter(rng.standard_normal(shape, np.float32), rng.uniform(4, 16))
     edge = np.quantile(field, rng.uniform(0.93, 0.995))
     sharp = rng.uniform(0.02, 0.3) * float(field.std())
@@ -325,7 +325,7 @@ def _stains(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _as_file(picture: Floats, rng: Rng) -> Floats:
-    """Scanned a little softly, rounded, often through JPEG."""
+    """The picture after a slightly soft scan, rounding and often JPEG."""
     if rng.random() < 0.4:
         picture = gaussian_filter(picture, (s := rng.uniform(0.3, 0.8), s, 0))
     if rng.random() < 0.4:

@@ -1,8 +1,8 @@
-"""What a step sees that trains the prior which knows the damage.
+"""Training examples for the conditional prior: damaged crops.
 
-Scenes are gathered as for the other prior; damage is made of them in threads on the processor, by
-real encoders. Four examples in five are asked at once (the damaged picture in place of x_t), the
-others as diffusion, see `restorer.diffusion.conditional`.
+Scenes are gathered as for the other prior; threads on the processor damage them with real encoders.
+In four examples of five, the damaged picture takes the place of x_t; the others are diffusion
+states, see `restorer.diffusion.conditional`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ DAMAGE_BINS = Bins(len(_KINDS) * _STRENGTHS + _SIGMAS, 1e-4)
 
 
 class DamagedBatch(NamedTuple):
-    """Damaged crops.
+    """A batch of damaged crops.
 
     Attributes:
-        x0, x_t, y: (B, 3, C, C): the clean crop, what is asked about, the damaged one.
-        sigma: (B,).
-        facts: (B, COUNT), what is told.
-        bins: (B,), of the balance.
-        picture: (B,) int64, the slot that each was cut from.
+        x0, x_t, y: (B, 3, C, C): clean crops, inputs of the network, damaged crops.
+        sigma: (B,), noise levels of x_t.
+        facts: (B, COUNT), the facts that the network is given.
+        bins: (B,), their bins of the balance.
+        picture: (B,) int64, the slot of the picture of each crop.
     """
 
     x0: Tensor
@@ -61,8 +61,8 @@ class DamagedBatch(NamedTuple):
     bins: Tensor
     picture: Tensor
 
-    def ask(self, trunk: Callable[..., Tensor]) -> Tensor:
-        """The v that a network says."""
+    def predict(self, trunk: Callable[..., Tensor]) -> Tensor:
+        """The network's prediction of v, (B, 3, C, C)."""
         x_t, y = (p.contiguous(memory_format=torch.channels_last) for p in (self.x_t, self.y))
         return trunk(x_t, self.sigma, y, self.facts)
 
@@ -72,20 +72,20 @@ class DamagedBatch(NamedTuple):
         return (a * self.x_t - b * v.float() - self.x0).square().mean(dim=(1, 2, 3))
 
     def eps_errors(self, errors: Tensor) -> Tensor:
-        """The same of what x_t is beside x_0."""
+        """Mean squared error of eps in each example, (B,)."""
         return errors / self.sigma.square()
 
 
 class DamagedCrops:
-    """Batches by the number of their step, for the prior that knows the damage.
+    """Makes the batch of a step, from its number, for the conditional prior.
 
     Args:
-        pictures: where from; their sides are at least `scene_side` of a crop, and they are kept
-            by the processor.
-        recipe: all that decides.
-        device: where the batches are wanted.
-        threads: that make the damage.
-        difficulty: of the pictures, where the recipe goes by it.
+        pictures: their source; no side is below `scene_side` of a crop, and they lie in the
+            processor's memory.
+        recipe: the recipe of the training.
+        device: device of the batches.
+        threads: the threads that make the damage.
+        difficulty: errors of the pictures, if the recipe prefers difficult ones.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class DamagedCrops:
         self._threads = threads
 
     def batch(self, step: int, part: int = 0, parts: int = 1, late: bool = False) -> DamagedBatch:
-        """Examples of a step; arguments as of `Crops.batch`.
+        """Make the examples of a step; arguments as of `Crops.batch`.
 
         Raises:
             BadInput: if no picture can be used.
@@ -128,7 +128,7 @@ class DamagedCrops:
     def _example(
         self, scene: Pixels, rng: np.random.Generator, side: int
     ) -> tuple[NDArray[np.float32] | np.int64 | np.float32, ...]:
-        """One example, as the first six of `DamagedBatch` without B."""
+        """Make one example: the first six values of `DamagedBatch` without the axis B."""
         made = damaged(brightness(scene) if rng.random() < GREY else scene, rng, self._shares)
         room = (len(scene) - side) // 8
         top, left = (8 * int(rng.integers(room + 1)) for _ in range(2))
@@ -151,17 +151,17 @@ class DamagedCrops:
 
 
 def scene_side(crop: int) -> int:
-    """The side of the scene that is damaged for a crop."""
+    """Side of the scene that is damaged to make a crop with this side."""
     return -(-(crop + MARGIN) // _MULTIPLE) * _MULTIPLE
 
 
 def bin_of_damage(made: Damaged) -> int:
-    """Where in the balance an example belongs that is asked at once."""
+    """The bin of an example with the damaged picture in place of x_t."""
     return _KINDS.index(made.kind) * _STRENGTHS + _bin(made.facts.sigma, _STRENGTHS)
 
 
 def bin_of_sigma(sigma: float) -> int:
-    """Where in the balance an example belongs that is asked as diffusion, at up to `NOISIEST`."""
+    """The bin of an example that is a diffusion state, with sigma up to `NOISIEST`."""
     return len(_KINDS) * _STRENGTHS + _bin(sigma / NOISIEST, _SIGMAS)
 
 

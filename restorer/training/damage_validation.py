@@ -1,4 +1,4 @@
-"""Held-out pictures with damage that is always the same: what one evaluation gains."""
+"""Measures what one evaluation gains on held-out pictures, whose damage is always the same."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ CASES = (
 
 
 class DamageValidation:
-    """Centre crops of pictures, each damaged in every way.
+    """Centre crops of pictures, each with every kind of damage.
 
     Args:
         crops: (H, W, 3) float32 in 0..1, at least one.
-        seed: of the noise.
+        seed: seed of the noise.
     """
 
     def __init__(self, crops: Sequence[Pixels], seed: int) -> None:
@@ -54,7 +54,7 @@ class DamageValidation:
                 self._cases.setdefault(name, []).append((clean, in_a_file(y), stated))
 
     def measure(self, denoiser: ConditionalDenoiser) -> ValidationScores:
-        """One evaluation of every crop with every damage: gains over what came, in dB.
+        """Evaluate the network once on every damaged crop; gains over the damaged crops, in dB.
 
         The loss is the geometric mean over the kinds of damage of the squared error of x_0.
         """
@@ -67,22 +67,22 @@ class DamageValidation:
             logs.append(math.log(max(error, 1e-8)))
         return ValidationScores(math.exp(float(np.mean(logs))), {}, gains)
 
-    def shown(self) -> tuple[Pixels, Pixels]:
-        """The crop to watch: as it is, and damaged."""
+    def watched_crop(self) -> tuple[Pixels, Pixels]:
+        """The crop of the samples, (H, W, 3): clean and damaged."""
         clean, y, _ = self._cases[_SHOWN][0]
         return clean, y
 
     def sample(self, denoiser: ConditionalDenoiser) -> Pixels:
-        """The first crop, restored: the picture to watch getting better."""
+        """The first damaged crop, restored: the sample of a milestone."""
         _, y, stated = self._cases[_SHOWN][0]
         return restored(denoiser, y, stated)
 
 
 @torch.inference_mode()
 def restored(denoiser: ConditionalDenoiser, y: Pixels, stated: Facts) -> Pixels:
-    """The answer to a damaged picture (H, W, 3), asked at once."""
+    """The restored picture after one evaluation of the damaged one, (H, W, 3) in 0..1."""
     x_t = to_tensor(y) / math.hypot(1, stated.sigma)
-    x0 = denoiser.given(stated.vector().tolist())(x_t, stated.sigma)
+    x0 = denoiser.with_facts(stated.vector().tolist())(x_t, stated.sigma)
     return np.clip(to_pixels(x0), 0, 1)
 
 

@@ -1,9 +1,9 @@
-"""Damage of many kinds, made on clean pictures, with what may be told of it.
+"""Makes damage of many kinds in clean pictures, with the facts that a network may be given.
 
-Pictures are (H, W, 3) float32 in 0..1; sides are multiples of 24. Real encoders and real
-resampling, so that what is learnt is what files have. Several in a random order are what pictures
-from the web have (Zhang et al., 2022, "Practical Blind Denoising via Swin-Conv-UNet"; Wang et al.,
-2021, "Real-ESRGAN").
+Pictures are (H, W, 3) float32 in 0..1; sides are multiples of 24. Encoders and resampling are those
+that real files went through. Pictures from the web get several kinds of damage in a random order
+(Zhang et al., 2022, "Practical Blind Denoising via Swin-Conv-UNet"; Wang et al., 2021,
+"Real-ESRGAN").
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _MISSED = 0.15  # and how often one of several things is then left out
 
 
 class Damaged(NamedTuple):
-    """A picture before and after, what is told, and how much was done to it.
+    """A picture before and after its damage, with the facts about it.
 
     Attributes:
-        truth: what the network is to find.
+        truth: the target of the network.
         y: the damaged picture, the same size.
-        stated: what the network is told.
-        facts: all there is to tell.
+        stated: the facts that the network is given; some may be missing or inexact.
+        facts: all facts.
     """
 
     truth: Pixels
@@ -53,7 +53,7 @@ class Damaged(NamedTuple):
 
 
 def damaged(clean: Pixels, rng: Rng, kinds: dict[Kind, float]) -> Damaged:
-    """One kind of damage, or several, drawn at random."""
+    """Damage a picture in one way or several, chosen at random."""
     names = list(kinds)
     shares = np.array([kinds[name] for name in names])
     kind = names[int(rng.choice(len(names), p=shares / shares.sum()))]
@@ -66,7 +66,7 @@ def damaged(clean: Pixels, rng: Rng, kinds: dict[Kind, float]) -> Damaged:
 
 
 def enlarged(y: Pixels, size: tuple[int, int]) -> Pixels:
-    """Bicubic (a = -0.5, as Pillow's), to (height, width)."""
+    """Enlarge to (height, width), bicubic with a = -0.5 as in Pillow."""
     return resampled(y, size, "bicubic")
 
 
@@ -107,9 +107,9 @@ def _blurred(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
 
 
 def _noise(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
-    """White, or of film: neighbours share it, and mostly all colours do."""
+    """White noise, or noise as of film: correlated between pixels and mostly between colours."""
     noise, shared = math.exp(rng.uniform(math.log(1.5), math.log(60))), rng.random() < 0.6
-    y, facts = noisy(clean, noise, shared, rng), Facts(noise=noise, shared=shared)
+    y, facts = noisy(clean, noise, shared, rng), Facts(noise=noise, correlated=shared)
     if rng.random() < 0.35:
         quality = round(rng.uniform(50, 98))
         y, facts = encoded(y, quality, 2), replace(facts, quality=quality, halved=True)
@@ -122,12 +122,12 @@ def _by_camera(clean: Pixels, rng: Rng) -> Damaged:
     truth = photograph(clean, camera, None)
     y = as_file(photograph(clean, camera, rng), camera)
     noise = float((y - truth).std()) * 255
-    facts = Facts(quality=camera.quality or 0, noise=noise, shared=True)
+    facts = Facts(quality=camera.quality or 0, noise=noise, correlated=True)
     return Damaged(truth, y, _stated(facts, rng), facts, "noise")
 
 
 def web_damage(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
-    """Two to four kinds of damage, in any order."""
+    """Two to four kinds of damage in a random order."""
     y, facts = clean, Facts()
     order = rng.permutation(["blur", "smaller", "noise", "jpeg"])[: int(rng.integers(2, 5))]
     for step in map(str, order):
@@ -141,7 +141,10 @@ def web_damage(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
                 facts = replace(facts, scale=scale)
             case "noise":
                 noise, shared = math.exp(rng.uniform(math.log(1), math.log(25))), rng.random() < 0.5
-                y, facts = noisy(y, noise, shared, rng), replace(facts, noise=noise, shared=shared)
+                y, facts = (
+                    noisy(y, noise, shared, rng),
+                    replace(facts, noise=noise, correlated=shared),
+                )
             case _:
                 quality, shift = rng.uniform(25, 95), int(rng.integers(8)) * int(rng.random() < 0.5)
                 y = encoded(y, quality, 2, shift)
@@ -150,7 +153,7 @@ def web_damage(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
 
 
 def _clean(clean: Pixels, rng: Rng) -> tuple[Pixels, Facts]:
-    """Nothing was done, and the network is told of a little or of nothing."""
+    """No damage; the network is given no facts, or those of a slight damage."""
     if rng.random() < 0.5:
         return clean, Facts()
     quality = round(rng.uniform(90, 100))
@@ -164,7 +167,7 @@ _MAKERS: dict[Kind, Callable[[Pixels, Rng], tuple[Pixels, Facts]]] = {
 
 
 def _stated(facts: Facts, rng: Rng) -> Facts:
-    """What the network hears: nothing, or all, or all but one thing; not quite exact."""
+    """The facts that the network is given: none, all, or all but one; with small errors."""
     if rng.random() > _STATED:
         return Facts()
     stated = replace(
@@ -179,17 +182,17 @@ def _stated(facts: Facts, rng: Rng) -> Facts:
 
 
 def as_bytes(picture: Pixels) -> NDArray[np.uint8]:
-    """The picture as 8-bit files have it."""
+    """The picture as (H, W, 3) uint8."""
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
 def in_a_file(picture: Pixels) -> Pixels:
-    """The picture after it was saved with 8 bits, without loss."""
+    """The picture after a lossless 8-bit file."""
     return as_bytes(picture).astype(np.float32) / np.float32(255)
 
 
 def encoded(picture: Pixels, quality: float, sampling: int, shift: int = 0) -> Pixels:
-    """Through a JPEG file whose blocks begin `shift` pixels before the picture."""
+    """The picture after a JPEG file whose blocks begin `shift` pixels before it."""
     padded = np.pad(as_bytes(picture), ((shift, 0), (shift, 0), (0, 0)), mode="edge")
     file = io.BytesIO()
     Image.fromarray(padded).save(file, "JPEG", quality=round(quality), subsampling=sampling)
@@ -212,14 +215,14 @@ def _shrunk(picture: Pixels, scale: float, rng: Rng) -> Pixels:
 
 
 def resampled(picture: Pixels, size: tuple[int, int], how: str, antialias: bool = True) -> Pixels:
-    """To (height, width), as `torch.nn.functional.interpolate` does; "bicubic" as Pillow."""
+    """Resample to (height, width) as `torch.nn.functional.interpolate`; "bicubic" as Pillow."""
     x = as_batch(picture).contiguous()
     x = F.interpolate(x, size, mode=how, antialias=antialias and how != "area")
     return to_array(x)
 
 
 def _out_of_focus(picture: Pixels, rng: Rng, most: float) -> tuple[Pixels, Facts]:
-    """A blur whose standard deviation along an axis is 0.5 to `most` pixels."""
+    """A random kernel with a standard deviation of 0.5 to `most` pixels along an axis."""
     width = math.exp(rng.uniform(math.log(0.5), math.log(most)))
     shape: Shape = get_args(Shape)[int(rng.choice(3, p=[0.5, 0.3, 0.2]))]
     match shape:
@@ -238,7 +241,7 @@ def _out_of_focus(picture: Pixels, rng: Rng, most: float) -> tuple[Pixels, Facts
 
 
 def noisy(picture: Pixels, noise: float, shared: bool, rng: Rng) -> Pixels:
-    """White noise, or such as neighbours (and mostly all colours) share; 0-255 scale."""
+    """Add noise (0-255 scale): white, or correlated between pixels and mostly between colours."""
     eps = rng.standard_normal(picture.shape, np.float32)
     if shared:
         if rng.random() < 0.6:

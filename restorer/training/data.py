@@ -1,4 +1,4 @@
-"""The pictures of one training, split into those to learn from and those to measure on."""
+"""The pictures of a training, split into those to learn from and held-out ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Data:
     """Pictures to learn from (`pictures`) and crops to measure on (`validation`).
 
     Raises:
-        BadInput: if there is nothing to learn from.
+        BadInput: if there is no picture to learn from.
     """
 
     def __init__(self, recipe: Recipe, folder: TrainingFolder, device: torch.device) -> None:
@@ -76,7 +76,7 @@ class Data:
         self._folder = folder
 
     def read(self) -> Iterator[int]:
-        """Decode what memory allows, counting; afterwards `validation` is there.
+        """Decode what memory allows and yield the count; this also sets `validation`.
 
         Raises:
             BadInput: if none of the pictures can be trained on.
@@ -105,7 +105,7 @@ class Data:
         self.validation: Validation | DamageValidation = measure(self._crops, self._recipe.seed)
 
     def notes(self) -> list[str]:
-        """Sentences about pictures that are skipped, each once; new ones come up while reading."""
+        """New sentences about skipped pictures, each only once; reading may add some."""
         skipped = self.pictures.skipped
         fresh = [path for path in list(skipped) if path not in self._reported]
         self._reported.update(fresh)
@@ -114,7 +114,7 @@ class Data:
         return notes
 
     def write_list(self) -> None:
-        """A table of all pictures and what became of each, beside the checkpoint."""
+        """Write a table of all pictures and their use, beside the checkpoint."""
         text = io.StringIO()
         table = csv.writer(text, delimiter="\t", lineterminator="\n")
         table.writerow(("picture", "use"))
@@ -127,12 +127,12 @@ class Data:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when files are added, removed or renamed."""
+        """A digest of the file names: it changes when files are added, removed or renamed."""
         names = "\n".join(map(str, [*self.pictures.files, "", *self.held_out]))
         return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
 
     def _first_good(self, paths: list[Path], count: int, notes: list[str]) -> dict[Path, Pixels]:
-        """The first `count` that can be used, with their crops; why others cannot, to `notes`."""
+        """The first `count` usable pictures with their crops; `notes` gets the faults of others."""
         good: dict[Path, Pixels] = {}
         for path in paths:
             if len(good) == count:
@@ -157,6 +157,6 @@ def _crop(path: Path) -> Pixels:
 
 
 def _evenly(paths: list[Path], count: int) -> list[Path]:
-    """`count` of them from all over the list first, then the others."""
+    """The list reordered: first `count` evenly spaced files, then the others."""
     chosen = paths[:: max(1, len(paths) // count)]
     return chosen + [path for path in paths if path not in set(chosen)]

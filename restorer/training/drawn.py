@@ -1,4 +1,4 @@
-"""Drawn shapes and letters: sharp straight edges, of which photographs have few."""
+"""Draws shapes and letters: sharp straight edges, which are rare in photographs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SMOOTH, _PLAIN = 0.7, 0.4
 
 
 class Drawing(NamedTuple):
-    """What is drawn over a scene.
+    """A drawing over a scene.
 
     Attributes:
-        cover: (side, side) float32, 0 where nothing is drawn, up to the contrast.
-        tone: (3,) float32 in 0..255, of what is drawn.
-        background: (3,) what it is drawn on, not a number for the scene itself.
+        cover: (side, side) float32, its coverage from 0 to the contrast.
+        tone: (3,) float32 in 0..255, its colour.
+        background: (3,), colour of the ground; NaN for the scene itself.
     """
 
     cover: NDArray[np.float32]
@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
 
 
 def drawing(seed: int, side: int) -> Drawing:
-    """One at random contrast."""
+    """Make a drawing with random contrast."""
     rng = np.random.default_rng(seed)
     finer = 3 if rng.random() < _SMOOTH else 1
     image = Image.new("L", (finer * side, finer * side))
@@ -50,7 +50,7 @@ def drawing(seed: int, side: int) -> Drawing:
 
 
 def _ink(rng: Rng) -> int:
-    """What is drawn, or a hole in what was drawn before."""
+    """The ink of a shape: it covers, or makes a hole in what was drawn before."""
     return 0 if rng.random() < 0.25 else 255
 
 
@@ -65,7 +65,7 @@ def _line(pen: ImageDraw.ImageDraw, rng: Rng, side: int, finer: int) -> None:
 
 
 def _bars(pen: ImageDraw.ImageDraw, rng: Rng, side: int, finer: int) -> None:
-    """Parallel lines, as of windows and fences."""
+    """Parallel lines, as in windows and fences."""
     angle, gap = rng.uniform(0, math.pi), finer * rng.uniform(3, 24)
     wide = max(1, int(gap * rng.uniform(0.2, 0.8)))
     across = np.array([math.cos(angle), math.sin(angle)])

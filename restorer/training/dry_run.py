@@ -1,4 +1,4 @@
-"""A short training that tells how fast a shape of network learns here, and keeps nothing."""
+"""A short training that measures how fast a shape of network learns here; it keeps nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from restorer.training.loss import BINS
 from restorer.training.network import starting_network
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import Recipe
-from restorer.training.speed import DryRun, measured
+from restorer.training.speed import DryRun, measure
 from restorer.training.state import State
 
 
 def dry_run(
     recipe: Recipe, seconds: float, device: DeviceName = "auto", compiled: bool = False
 ) -> DryRun:
-    """Train for so many seconds, reading pictures and compiling not counted.
+    """Train for some seconds, not counting the time to read pictures and compile.
 
     Raises:
-        BadInput: for pictures or values that cannot be used, or less than a few steps.
+        BadInput: for unusable pictures or values, or a time too short for a few steps.
     """
     place = hardware.choose_device(device)
     damage = recipe.damage is not None
@@ -43,4 +43,4 @@ def dry_run(
         crops: Crops | DamagedCrops = Crops(pictures, recipe, place)
         if damage:
             crops = DamagedCrops(pictures, recipe, place, threads)
-        return measured(Learner(state, SingleProcess(place, autocast)), state, crops, seconds)
+        return measure(Learner(state, SingleProcess(place, autocast)), state, crops, seconds)

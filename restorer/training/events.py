@@ -1,4 +1,4 @@
-"""What a training tells while it runs. No torch here: windows and command lines read this."""
+"""The events of a training. No torch here: window and command line read them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_BETTER = _(
 
 @dataclass(frozen=True)
 class Note:
-    """Something a person should know, in one sentence: a picture that is skipped, and why."""
+    """One sentence for people, such as why a picture is skipped."""
 
     sentence: str
 
@@ -36,14 +36,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Started:
-    """The first step is about to be taken.
+    """The first step is about to begin.
 
     Attributes:
-        pictures, held_out: how many to train and to measure on.
-        parameters: of the network.
-        device, precision: where and how it computes ("fp32" or "bf16").
-        processes: how many train together.
-        step: 0, or where a resumed training goes on.
+        pictures, held_out: numbers of pictures to train on and to measure with.
+        parameters: number of parameters of the network.
+        device, precision: device and precision ("fp32" or "bf16") of the computation.
+        processes: number of processes that train together.
+        step: 0, or the step at which a resumed training continues.
     """
 
     pictures: int
@@ -57,15 +57,15 @@ class Started:
 
 @dataclass(frozen=True)
 class Step:
-    """One step has been taken.
+    """A step has ended.
 
     Attributes:
-        step: counted from 1.
-        progress: of the whole training, 0..1.
-        seconds: trained so far, runs before a resume included.
-        loss: geometric mean over noise levels of the running error of v in training. It changes
-            with what is drawn; `Milestone.loss` is for comparing.
-        eps: mean of |eps - eps_theta|^2 in this step, the loss of DDPM as it stands.
+        step: number of the step, from 1.
+        progress: progress of the whole training, 0..1.
+        seconds: duration of the training so far, including earlier runs.
+        loss: geometric mean over noise levels of the running error of v in training. It depends on
+            the random examples; compare `Milestone.loss` instead.
+        eps: mean of |eps - eps_theta|^2 in this step, the unweighted loss of DDPM.
         rate: learning rate.
     """
 
@@ -79,18 +79,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Milestone:
-    """Measured, kept if best, checkpoint written; nothing before this can be lost any more.
+    """The network was measured, kept if best, and a checkpoint was written.
 
     Attributes:
-        step, seconds, rate: as in `Step`; at step 0, the model it starts from.
-        loss: geometric mean over noise levels of the error of v on the held-out pictures, whose
-            noise is always the same; of damage, that of x_0.
-        psnr: decibels by noise level (0-255 scale), mean over the held-out pictures.
-        gains: decibels over what came, by kind of damage, where that is what is trained; then
-            there is no `psnr`.
-        best: whether these weights are better than the start and all before them, and so the
-            model on disk.
-        sample: a held-out crop, noisy at first, restored: always the same one.
+        step, seconds, rate: as in `Step`; step 0 is the model that training starts from.
+        loss: geometric mean over noise levels of the error of v on held-out pictures, whose noise
+            is always the same; for a conditional prior, the error of x_0.
+        psnr: mean PSNR of the held-out pictures in dB, by noise level (0-255 scale).
+        gains: mean gain in dB over the damaged pictures, by kind of damage; only of a conditional
+            prior, which has no `psnr`.
+        best: whether these weights are the best so far, including the start; the model on disk has
+            them.
+        sample: the same held-out crop each time, restored.
     """
 
     step: int
@@ -104,26 +104,26 @@ class Milestone:
 
     @property
     def score(self) -> float:
-        """Mean of `psnr` or `gains`, what best means."""
+        """Mean of `psnr` or `gains`; the highest is the best."""
         values = [*self.psnr.values(), *self.gains.values()]
         return sum(values) / len(values)
 
     def as_best(self) -> Milestone:
-        """The same, known to be the best so far."""
+        """The same milestone, marked as the best so far."""
         return replace(self, best=True)
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The best weights are on disk, if any were better than the start.
+    """The training ended; the best weights are on disk if they are better than the start.
 
     Attributes:
-        model: the folder they are in.
-        before: measured on the start, None from scratch.
-        best: the milestone whose weights are kept; None if none was better than the start: then
+        model: the folder of the weights.
+        before: the milestone of the start, None from scratch.
+        best: the milestone whose weights are kept; None if none was better than the start, so that
             there is no new model.
-        stopped: whether a person ended it early.
-        gave_up: whether it ended early because it got no better.
+        stopped: whether a person stopped it early.
+        gave_up: whether it ended early for lack of progress.
     """
 
     model: Path
@@ -141,7 +141,7 @@ _KINDS = {
 
 
 def to_json(event: Event) -> str:
-    """One line: what kind of event it is and its fields; paths are strings, NaN is null."""
+    """One line of JSON: the kind of event and its fields; paths are strings, NaN is null."""
     return json.dumps({"event": type(event).__name__.lower()} | _plain(event))
 
 
@@ -178,7 +178,7 @@ def _milestone(values: dict[str, Any]) -> Milestone:
 
 
 def _plain(event: object) -> dict[str, Any]:
-    """Fields as JSON has them."""
+    """The fields as JSON values."""
     plain: dict[str, Any] = {}
     for name, value in vars(event).items():
         if isinstance(value, Path):

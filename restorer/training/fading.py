@@ -1,11 +1,11 @@
-"""Make the network that reads how colours have faded.
+"""Train the network that measures how colours have faded.
 
     python -m restorer.training.fading OUT FOLDER ...
 
-The folders hold clean pictures, OUT becomes a folder with `model.safetensors`. Every example is a
-few hundred colours of a picture, faded by chance; the network says the curves that undo this, and
-is told how far the colours are from what they were. Every fifth picture of a folder is kept back
-to measure on. The same seed gives the same network.
+The folders hold clean pictures. OUT becomes a folder with `model.safetensors`. An example is a few
+hundred colours of a picture, randomly faded. The network predicts the curves that restore them; the
+loss is the difference to the original colours. Every fifth picture of a folder is held out for
+measuring. The same seed gives the same network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from restorer.degradation.fading import FadingFeatures, curves, look
+from restorer.degradation.fading import FadingFeatures, curves, features
 from restorer.errors import BadInput
 from restorer.imaging.light import from_light, to_light
 from restorer.imaging.read import read_picture
@@ -45,10 +45,10 @@ Rng = np.random.Generator
 
 
 def faded(light: Floats, rng: Rng, even: bool = False) -> Floats:
-    """(B, N, 3) in light, each of B pictures faded in its own way.
+    """Fade colours (B, N, 3) in linear light, each of B pictures in its own way.
 
     Args:
-        even: all channels alike, as in grey pictures.
+        even: fade all channels alike, as in grey pictures.
     """
     count = (len(light), 1, 1)
     each = (len(light), 1, 1 if even else 3)
@@ -63,14 +63,14 @@ def faded(light: Floats, rng: Rng, even: bool = False) -> Floats:
 
 
 def as_file(light: Floats) -> Floats:
-    """Values in 0..1 as a file of 8 bits holds them."""
+    """Values in 0..1, rounded as in an 8-bit file."""
     levels = np.rint(255 * from_light(np.clip(light, 0, 1)))
     values: Floats = (levels / 255).astype(np.float32)
     return values
 
 
 class FadingNetwork(nn.Module):
-    """`answers` of restorer.degradation.fading, for torch."""
+    """`predict` of restorer.degradation.fading, for torch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class FadingNetwork(nn.Module):
             self.says.weight *= 0.1
 
     def forward(self, seen: FadingFeatures) -> Tensor:
-        """`FadingFeatures` of B pictures to (B, 10)."""
+        """The outputs (B, 10) for the `FadingFeatures` of B pictures."""
         each, together = (torch.from_numpy(np.float32(part)) for part in (seen.each, seen.all))
         each = F.relu(self.colours(F.relu(self.colour(each)))).mean(dim=1)
         both = F.relu(self.picture(torch.cat([together, each], dim=1)))
@@ -89,7 +89,7 @@ class FadingNetwork(nn.Module):
         return said
 
     def weights(self) -> dict[str, Floats]:
-        """As numpy wants them: inputs first."""
+        """The weights for numpy, with the inputs as first axis."""
         return {
             key.removesuffix(".weight"): np.ascontiguousarray(tensor.numpy().T)
             for key, tensor in self.state_dict().items()
@@ -97,14 +97,14 @@ class FadingNetwork(nn.Module):
 
 
 def undone(said: Tensor, seen: FadingFeatures, light: Tensor) -> Tensor:
-    """(B, N, 3) in light, brought back by what the network says."""
+    """Colours (B, N, 3) in linear light, restored with the network's curves."""
     dark, bright = (torch.from_numpy(end) for end in (seen.dark, seen.bright))
     black, white, power = (one[:, None] for one in curves(said, dark, bright, torch))
     return ((light - black) / (white - black)).clamp_min(1e-5) ** power
 
 
 def difference(a: Tensor, b: Tensor) -> Tensor:
-    """(B,): between colours (B, N, 3) in light, in CIELAB; strong ones count less."""
+    """(B,), mean CIELAB difference of colours (B, N, 3) in linear light; large ones count less."""
     return (_lab(a) - _lab(b)).square().sum(dim=2).add(0.01).sqrt().mean(dim=1)
 
 
@@ -119,7 +119,7 @@ def _lab(light: Tensor) -> Tensor:
 
 
 def examples(colours: Floats, batch: int, rng: Rng) -> tuple[Floats, Floats, Floats]:
-    """Light as it was and as it is, (B, N, 3), and which of them have faded, (B,)."""
+    """Colours before and after fading, (B, N, 3) in linear light, and which have faded, (B,)."""
     light = colours[rng.integers(len(colours), size=batch)]
     light = np.clip(light * np.exp(_EXPOSURE * rng.standard_normal((batch, 1, 1))), 0, 1)
     grey = rng.random((batch, 1, 1)) < _ONE_TONE
@@ -131,7 +131,7 @@ def examples(colours: Floats, batch: int, rng: Rng) -> tuple[Floats, Floats, Flo
 
 
 def train(colours: Floats, steps: int, batch: int, seed: int) -> FadingNetwork:
-    """Least difference of colour, and least doubt about the fading; AdamW, the rate falling."""
+    """Train with AdamW and a falling rate: colour difference, and cross-entropy of having faded."""
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), FadingNetwork()
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.01)
@@ -139,7 +139,7 @@ def train(colours: Floats, steps: int, batch: int, seed: int) -> FadingNetwork:
     bar = tqdm(range(steps), desc="Training", mininterval=5)
     for step in bar:
         light, left, has = examples(colours, batch, rng)
-        seen = look(from_light(left))
+        seen = features(from_light(left))
         said = network(seen)
         away = difference(undone(said, seen, torch.from_numpy(left)), torch.from_numpy(light))
         doubt = F.binary_cross_entropy_with_logits(said[:, 9], torch.from_numpy(has))
@@ -155,10 +155,10 @@ def train(colours: Floats, steps: int, batch: int, seed: int) -> FadingNetwork:
 
 
 def measure(network: FadingNetwork, colours: Floats) -> str:
-    """On pictures kept back: how far colours are from what they were, and who is told to fade."""
+    """Report on held-out pictures: colour differences, and which count as faded."""
     rng = np.random.default_rng(5)
     left = to_light(as_file(faded(colours, rng)))
-    seen, clean = look(from_light(left)), look(from_light(colours))
+    seen, clean = features(from_light(left)), features(from_light(colours))
     with torch.no_grad():
         said, of_clean = network(seen), network(clean)
         truth, came = torch.from_numpy(colours), torch.from_numpy(left)
@@ -176,17 +176,17 @@ def measure(network: FadingNetwork, colours: Floats) -> str:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, by name."""
+    """The pictures of a folder, sorted by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
 
 
 def kept_back(paths: list[Path]) -> list[Path]:
-    """Those of a folder that are not trained on."""
+    """The held-out pictures of a folder."""
     return paths[_KEPT_BACK - 1 :: _KEPT_BACK]
 
 
 def colours_of(path: Path) -> Floats:
-    """(N, 3) in light: means of small squares, on an even grid."""
+    """(N, 3) in linear light: means of small squares on a regular grid."""
     pixels = read_picture(path).pixels
     rows, columns = (n - _SQUARE for n in pixels.shape[:2])
     points = np.linspace(0, rows * columns - 1, _COLOURS).astype(int)
@@ -197,7 +197,7 @@ def colours_of(path: Path) -> Floats:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("folders", type=Path, nargs="+")

@@ -1,4 +1,4 @@
-"""What the finder of scratches learns from: examples, their loss, and the file of its weights."""
+"""Examples and loss of the network that finds scratches, and the file of its weights."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SOFTER = 0.6  # or larger: scans show less than they have pixels for
 def example(
     pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator, shapes: Shapes | None
 ) -> Damaged:
-    """A `scene` of a picture, damaged."""
+    """Make a damaged `scene` of a picture."""
     return damaged(scene(pixels, crop, rng), rng, shapes)
 
 
 def scene(pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator) -> Floats:
-    """A crop, (C, C, 3) in 0..1, of a picture at least as large, reduced or enlarged, turned."""
+    """Cut a crop (C, C, 3) in 0..1 from (H, W, 3) uint8, randomly resized and rotated."""
     most = min(_LARGER, min(pixels.shape[:2]) / crop)
     side = (
         int(crop * rng.uniform(_SOFTER, most))
@@ -46,7 +46,7 @@ def scene(pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator) -> Flo
 
 
 def loss(logits: Tensor, coverage: Tensor) -> Tensor:
-    """Cross-entropy and one minus the overlap (Dice), where the right answer is certain."""
+    """Cross-entropy plus one minus the Dice overlap, over pixels whose target is certain."""
     certain = ((coverage >= CERTAIN) | (coverage <= NOTHING)).float()
     wanted = (coverage >= CERTAIN).float()
     entropy = F.binary_cross_entropy_with_logits(logits, wanted, certain)
@@ -55,8 +55,8 @@ def loss(logits: Tensor, coverage: Tensor) -> Tensor:
     return entropy + 0.2 * (1 - overlap)
 
 
-def silenced(network: PriorUNet) -> PriorUNet:
-    """A prior whose last layer says of every pixel that it is hardly ever damaged."""
+def silence_last_layer(network: PriorUNet) -> PriorUNet:
+    """A prior with a new last layer that gives every pixel a low chance of damage."""
     nn.init.zeros_(network.out_conv.weight)
     assert network.out_conv.bias is not None
     nn.init.constant_(network.out_conv.bias, -3.0)
@@ -64,7 +64,7 @@ def silenced(network: PriorUNet) -> PriorUNet:
 
 
 def write(network: PriorUNet, out: Path) -> None:
-    """The weights in half precision, with the shape of the network."""
+    """Write the weights in half precision, with the shape of the network."""
     halves = {k: v.detach().half().contiguous() for k, v in network.state_dict().items()}
     shape = {name: getattr(network.config, name) for name in ("channels", "blocks", "mid_blocks")}
     save_file(halves, out / WEIGHTS, {SHAPE: json.dumps(shape)})

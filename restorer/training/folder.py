@@ -1,4 +1,4 @@
-"""Where a training keeps its files: the model folder, and `training/` inside it."""
+"""The files of a training: the model folder, and `training/` inside it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _DEFAULT_NAME = "mine"
 
 
 class TrainingFolder:
-    """A model folder in the making.
+    """The folder of a model that is being trained.
 
     Attributes:
         model: the folder that becomes the model.
-        work: what only the training needs: checkpoint, log, plots, samples, and the crop that the
-            samples are made of, as it is (`clean`) and with noise (`noisy`).
+        work: the files that only the training needs: checkpoint, log, plots, samples, and the crop
+            of the samples, without noise (`clean`) and with noise (`noisy`).
     """
 
     def __init__(self, model: Path) -> None:
@@ -40,20 +40,20 @@ class TrainingFolder:
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The name of the model."""
         return self.model.name
 
     @property
     def taken(self) -> bool:
-        """Whether there is something to lose."""
+        """Whether the folder has a model or a checkpoint that could be lost."""
         return self.checkpoint.exists() or (self.model / WEIGHTS).exists()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Make the folders and keep other trainings out of them; a killed one frees them.
+        """Make the folders and lock them; a killed training releases its lock.
 
         Raises:
-            BadInput: if another process trains here, or the folder cannot be made.
+            BadInput: if another process trains in it, or the folder cannot be made.
         """
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
@@ -73,10 +73,10 @@ class TrainingFolder:
             lock.release()
 
     def check(self, resume: bool) -> None:
-        """Refuse early what would overwrite, or has nothing to go on with.
+        """Refuse early to overwrite a model, or to resume without a checkpoint.
 
         Raises:
-            BadInput: with what to do instead.
+            BadInput: its sentence says what to do instead.
         """
         name = printable(self.model)
         if resume:
@@ -94,12 +94,12 @@ class TrainingFolder:
 
 
 def folder_for(out: str | None) -> TrainingFolder:
-    """A name means a folder in the model list, anything like a path means that path.
+    """The folder of a new model: in the model list for a name, else at the path.
 
-    Without either it is the first of mine, mine-2, ... that is free.
+    Without either, it is the first free one of mine, mine-2, ...
 
     Raises:
-        BadInput: for a name that no model can have.
+        BadInput: for an invalid name.
     """
     if out is None:
         names = chain([_DEFAULT_NAME], (f"{_DEFAULT_NAME}-{n}" for n in count(2)))

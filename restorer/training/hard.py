@@ -1,7 +1,7 @@
-"""Pictures on which the present loss is worst are shown more often.
+"""Shows pictures with high errors more often.
 
-Each picture has a running mean of its error, divided by what is usual at that noise level (or that
-damage). Part of the crops come from the quarter of the pictures in which it is highest.
+Each picture has a running mean of its error, relative to the mean at that noise level (or for that
+damage). Part of the crops come from the quarter of the pictures with the highest errors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORST = 0.25
 
 
 class PictureErrors:
-    """Running errors by picture, and the two newest tables of them by step."""
+    """Running errors of the pictures, and the two latest tables of them."""
 
     def __init__(self) -> None:
         self._means = Balance(_DECAY, bins=Bins(0))
@@ -29,16 +29,16 @@ class PictureErrors:
 
     @property
     def pictures(self) -> int:
-        """How many it is of; none until it is fitted."""
+        """Number of pictures; 0 before `fit`."""
         return len(self._means.errors)
 
     def fit(self, pictures: int, device: torch.device | str) -> None:
-        """Forget all if it is not of so many pictures."""
+        """Set the number of pictures; another number forgets all errors."""
         if self.pictures != pictures:
             self._means, self._tables = Balance(_DECAY, device, Bins(pictures)), {}
 
     def update(self, picture: Tensor, errors: Tensor, step: int) -> None:
-        """Take in the errors (B,) of pictures (B,) after so many steps."""
+        """Add the errors (B,) of pictures (B,) at a step."""
         self._means.update(picture, errors)
         if step % EVERY == 0:
             newest = sorted(self._tables.items())[-1:]
@@ -47,12 +47,12 @@ class PictureErrors:
     def chances(
         self, slots: NDArray[np.int64], step: int, share: float
     ) -> NDArray[np.float64] | None:
-        """How likely each of the slots is for a step; None while nothing is known.
+        """Probabilities of the slots in a step; None while no errors are known.
 
         Args:
             slots: numbers of pictures.
-            step: the one that crops are wanted for.
-            share: of the crops that are to come from the worst pictures.
+            step: number of the step.
+            share: share of the crops to take from the worst pictures.
         """
         known = [made for made in self._tables if made <= step - AHEAD]
         if not known:
@@ -65,12 +65,12 @@ class PictureErrors:
         return chances
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it, by name."""
+        """The state as named tensors."""
         tables = {f"table/{step}": torch.from_numpy(t) for step, t in self._tables.items()}
         return {"errors": self._means.errors} | tables
 
     def load(self, tensors: dict[str, Tensor], device: torch.device | str) -> None:
-        """Take back what `tensors` gave; nothing of older checkpoints."""
+        """Restore the state from `tensors`; older checkpoints have none."""
         if "errors" in tensors:
             self._means.errors = tensors["errors"].to(device)
             self._tables = {

@@ -1,4 +1,4 @@
-"""What a step sees that trains the network which fills: crops with holes, and guesses in them."""
+"""Training examples for the network that fills: crops with holes, and guesses in the holes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from restorer.degradation.facts import Holes
-from restorer.degradation.operators.guess import filled
+from restorer.degradation.operators.guess import fill_holes
 from restorer.diffusion.filling import FillingUNet
 from restorer.diffusion.prior import PriorUNet
 from restorer.training.finder import scene
 from restorer.training.holes import KINDS, Kind, context, hole
-from restorer.training.looks import Subject
 from restorer.training.loss import Bins
+from restorer.training.refinement import Subject
 from restorer.training.shapes import Shapes
 
 _DEPTHS = (1.5, 2.5, 4.5, 8.0, 14.0)  # pixels; the bins of the balance lie between them
@@ -29,7 +29,14 @@ Mask = NDArray[np.bool_]
 
 
 class Example(NamedTuple):
-    """A crop: what was there and what is seen around the hole, (C, C, 3), the hole, and its bin."""
+    """A crop with a hole.
+
+    Attributes:
+        truth: (C, C, 3) in 0..1, the picture without the hole.
+        seen: the same, as it is known around the hole.
+        hole: (C, C), true in the hole.
+        place: its bin of the balance.
+    """
 
     truth: Floats
     seen: Floats
@@ -38,14 +45,14 @@ class Example(NamedTuple):
 
 
 class HoleBatch(NamedTuple):
-    """Crops with holes.
+    """A batch of crops with holes.
 
     Attributes:
-        x0: (B, 3, C, C) what was there, in [-1, 1].
+        x0: (B, 3, C, C) in [-1, 1], the pictures without holes.
         guess: the same with guesses in the holes.
         hole: (B, 1, C, C), 1 in the holes.
-        bins: (B,) of the balance.
-        sigma: about what the guesses err.
+        bins: (B,), their bins of the balance.
+        sigma: typical error of the guesses.
     """
 
     x0: Tensor
@@ -55,7 +62,7 @@ class HoleBatch(NamedTuple):
     sigma: float = Holes().sigma
 
     def answer(self, network: PriorUNet) -> Tensor:
-        """What a network says of x_0, (B, 3, C, C) float32."""
+        """The network's estimate of x_0, (B, 3, C, C) float32."""
         assert isinstance(network, FillingUNet)
         a = 1 / math.hypot(1, self.sigma)
         x_t = (a * self.guess).contiguous(memory_format=torch.channels_last)
@@ -64,49 +71,56 @@ class HoleBatch(NamedTuple):
         return a * x_t - self.sigma * a * v.float()
 
     def errors(self, answer: Tensor) -> Tensor:
-        """Mean squared error in the holes of each example, (B,)."""
+        """Mean squared error inside the holes of each example, (B,)."""
         wrong = (answer - self.x0).square() * self.hole
         return wrong.sum(dim=(1, 2, 3)) / (3 * self.hole.sum(dim=(1, 2, 3))).clamp_min(1)
 
-    def again(self, answer: Tensor) -> HoleBatch:
-        """For another look, with the answer in the holes."""
+    def next_round(self, answer: Tensor) -> HoleBatch:
+        """The batch for the next evaluation: the answer replaces the guess in the holes."""
         first = self.sigma == Holes().sigma
         return self._replace(
             guess=torch.where(self.hole > 0, answer.clamp(-1, 1), self.guess),
             bins=self.bins + _PLACES * first,
-            sigma=Holes().looked_at.sigma,
+            sigma=Holes().refined.sigma,
         )
 
-    def shown(self) -> list[Tensor]:
-        """The guess."""
+    def baselines(self) -> list[Tensor]:
+        """The guess that the network is shown."""
         return [self.guess]
 
 
 def example(
     pixels: NDArray[np.uint8], crop: int, rng: np.random.Generator, shapes: Shapes | None
 ) -> Example:
-    """A crop of a picture at least as large, with holes."""
+    """Cut a crop from (H, W, 3) pixels, no side below `crop`, and make a hole in it."""
     truth, seen = context(scene(pixels, crop, rng), rng)
     kind, missing = hole(truth.shape[:2], rng, shapes)
     return Example(truth, seen, missing, bin_of(kind, missing))
 
 
 def with_guesses(x0: Tensor, y: Tensor, hole: Tensor, bins: Tensor) -> HoleBatch:
-    """A batch of what was there and what is seen, (B, 3, C, C), and holes, (B, 1, C, C) bool."""
-    guess = filled(y, ~hole).clamp(-1, 1)
+    """The batch for the first evaluation, with a smooth guess in the holes.
+
+    Args:
+        x0: (B, 3, C, C) in [-1, 1], the pictures without holes.
+        y: the same, as they are known around the holes.
+        hole: (B, 1, C, C) bool, true in the holes.
+        bins: (B,), their bins of the balance.
+    """
+    guess = fill_holes(y, ~hole).clamp(-1, 1)
     return HoleBatch(x0, guess, hole.float(), bins)
 
 
 def bin_of(kind: Kind, missing: Mask) -> int:
-    """Where in the balance a hole belongs: by its kind, and how deep it is."""
+    """The bin of the balance for a hole (H, W) of a kind: bins differ in kind and depth."""
     depth = float(np.quantile(distance_transform_edt(missing)[missing], 0.95))
     return KINDS.index(kind) * (len(_DEPTHS) + 1) + int(np.searchsorted(_DEPTHS, depth))
 
 
 def kind_of(place: int) -> Kind:
-    """The kind of hole that a bin is of."""
+    """The kind of hole that a bin stands for."""
     return KINDS[place % _PLACES // (len(_DEPTHS) + 1)]
 
 
-#: Bins are of first and of later looks; a step trains the first, the second or the third.
+#: First and later evaluations have bins of their own; a step trains the first, second or third.
 FILLING = Subject[HoleBatch](Bins(2 * _PLACES, 3e-4), (0.4, 0.4, 0.2), kind_of)

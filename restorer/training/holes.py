@@ -1,6 +1,6 @@
-"""Holes in pictures, as people have them, for the network that fills.
+"""Makes holes such as people mark, for the network that fills.
 
-Marks of scratches, dust and tears; pixels here and there; letters; what a thick brush goes over.
+They are marks of scratches, dust and tears, single pixels, letters, or strokes of a thick brush.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LETTERS = list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.
 
 
 def context(clean: Floats, rng: Rng) -> tuple[Floats, Floats]:
-    """What was there, and what is seen around the holes: half of the time with grain or noise."""
+    """A scene, and the same as it is known around holes: half of them have grain or noise."""
     truth = toned(clean, rng) if rng.random() < 0.5 else clean
     if rng.random() < 0.15:
         truth = gaussian_filter(truth, (s := rng.uniform(0.4, 1.5), s, 0))
@@ -40,7 +40,7 @@ def context(clean: Floats, rng: Rng) -> tuple[Floats, Floats]:
 
 
 def hole(shape: tuple[int, ...], rng: Rng, shapes: Shapes | None = None) -> tuple[Kind, Mask]:
-    """One kind of hole, (H, W), true where nothing is known: some of a picture, never all."""
+    """A hole of a random kind, (H, W), true where nothing is known; never the whole picture."""
     makers: dict[Kind, Callable[[], Mask]] = {
         "marks": lambda: _marks(shape, rng, shapes),
         "points": lambda: _points(shape, rng),
@@ -55,7 +55,7 @@ def hole(shape: tuple[int, ...], rng: Rng, shapes: Shapes | None = None) -> tupl
 
 
 def _marks(shape: tuple[int, ...], rng: Rng, shapes: Shapes | None) -> Mask:
-    """What is marked of made-up damage, grown a little as marks are."""
+    """The mask of synthetic damage, grown a little like a person's marks."""
     mask = np.zeros(shape, bool)
     for coverage, _ in coats(shape, rng, shapes):
         mask |= coverage > _COVERED
@@ -69,7 +69,7 @@ def _points(shape: tuple[int, ...], rng: Rng) -> Mask:
 
 
 def _letters(shape: tuple[int, ...], rng: Rng) -> Mask:
-    """Lines of letters, one size to a picture."""
+    """Lines of letters of one size."""
     height, width = shape
     image = Image.new("L", (width, height))
     pen = ImageDraw.Draw(image)
@@ -84,7 +84,7 @@ def _letters(shape: tuple[int, ...], rng: Rng) -> Mask:
 
 
 def _strokes(shape: tuple[int, ...], rng: Rng) -> Mask:
-    """A thick brush, boxes, blots, and now and then a border."""
+    """Strokes of a thick brush, boxes and blots, sometimes a border."""
     height, width = shape
     image = Image.new("L", (width, height))
     pen = ImageDraw.Draw(image)

@@ -1,10 +1,10 @@
-"""Make the network that tells what kind of noise a picture has.
+"""Train the network that classifies the noise of a picture.
 
     python -m restorer.training.judge OUT FOLDER...
 
-The folders hold clean pictures, OUT becomes a folder with `model.safetensors` and the examples
-(kept, a file of some hundred each, so that a call that was stopped goes on, and a second one only
-trains). Every example is a file with noise of a known kind or none (`noisy_files`). Every twelfth
+The folders hold clean pictures. OUT becomes a folder with `model.safetensors` and the examples, in
+files of some hundred each. A second call continues with the examples that are missing and then
+trains. An example is a file with noise of a known kind, or none (`noisy_files`). Every twelfth
 picture is held out. The same pictures, numbers and seed give the same network.
 """
 
@@ -52,13 +52,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Examples:
-    """What the network is shown, and what it is to say.
+    """Inputs and targets of the network.
 
     Attributes:
-        squares: (N, S, F) `features` of the squares of each; `there`: (N, S) which there are.
-        told: (N, E) the numbers of their `Evidence`.
-        kinds: (N,) index into KINDS; `levels`: (N,) of their noise, 0-255 scale.
-        places: (N, S) the same of each square.
+        squares: (N, S, F), `features` of the squares of each picture.
+        there: (N, S), which squares exist.
+        told: (N, E), the features of its `Evidence`.
+        kinds: (N,), index into KINDS.
+        levels: (N,), standard deviation of its noise, 0-255 scale.
+        places: (N, S), the same for each square.
     """
 
     squares: Tensor
@@ -69,7 +71,7 @@ class Examples:
     places: Tensor
 
     def answers(self) -> tuple[Tensor, Tensor]:
-        """(N, 1 + 2 L) for the pictures, and (N, S, 1 + L) for the squares."""
+        """The targets: (N, 1 + 2 L) for the pictures, and (N, S, 1 + L) for the squares."""
         count, shared = len(LEVELS), _shares(self.levels)
         noisy = self.kinds != KINDS.index("none")
         camera = self.kinds == KINDS.index("camera")
@@ -84,7 +86,7 @@ class Examples:
 
 
 def _shares(levels: Tensor) -> Tensor:
-    """(..., L): all on the level, shared by two where it is between them."""
+    """(..., L): the target probabilities; a noise between two levels is shared between them."""
     logs = np.log(np.maximum(levels.numpy(), LEVELS[0]))
     place = np.interp(logs, np.log(LEVELS), np.arange(len(LEVELS)))
     away = np.abs(np.arange(len(LEVELS)) - place[..., None])
@@ -120,7 +122,7 @@ class Judge(nn.Module):
         self.levels = nn.Linear(2 * _WIDTH, 1 + len(LEVELS))
 
     def forward(self, squares: Tensor, there: Tensor, told: Tensor) -> tuple[Tensor, Tensor]:
-        """As of `Examples`, to logits (B, 1 + 2 L) and (B, S, 1 + L)."""
+        """Logits (B, 1 + 2 L) and (B, S, 1 + L) for the inputs of `Examples`."""
         own = self._some(F.relu(self.square((squares - self.usual) / self.spread)))
         heed = self.heed(own).masked_fill(~there[..., None], -1e9).softmax(dim=1)
         mean = (own * there[..., None]).sum(dim=1) / there.sum(dim=1, keepdim=True)
@@ -136,7 +138,7 @@ class Judge(nn.Module):
         return F.dropout(x, _DROPPED, self.training)
 
     def weights(self) -> dict[str, Floats]:
-        """As numpy wants them: inputs first."""
+        """The weights for numpy, with the inputs as first axis."""
         return {
             key.removesuffix(".weight"): np.ascontiguousarray(tensor.numpy().T)
             for key, tensor in self.state_dict().items()
@@ -144,7 +146,7 @@ class Judge(nn.Module):
 
 
 def make_examples(paths: list[Path], numbers: range, seed: int) -> dict[str, NDArray[np.generic]]:
-    """Examples number so and so, as arrays that a file holds; pictures of one tone are left out."""
+    """Make examples of these numbers, as arrays for a file; pictures of one tone are skipped."""
     seen, told, counts, kinds, levels, places = [], [], [], [], [], []
     for number in numbers:
         rng = np.random.default_rng([seed, number])
@@ -156,7 +158,7 @@ def make_examples(paths: list[Path], numbers: range, seed: int) -> dict[str, NDA
         squares = cut_squares(file.pixels)
         flat = squares.reshape(-1, SQUARE, SQUARE, 3)
         seen.append(features(flat).astype(np.float16))
-        told.append(evidence.numbers())
+        told.append(evidence.features())
         counts.append(len(flat))
         kinds.append(KINDS.index(file.kind))
         levels.append(file.level)
@@ -172,15 +174,15 @@ def make_examples(paths: list[Path], numbers: range, seed: int) -> dict[str, NDA
 
 
 def _places(file: File, count: int) -> Floats:
-    """(count,) the noise of each square of a file whose sides are multiples of theirs."""
+    """(count,), the noise of each square of a file; its sides are multiples of a square's."""
     if file.changed is None:
         return np.full(count, file.level, np.float32)
     changed = cut_squares(file.changed).reshape(count, -1)
     return (255 * changed.std(axis=1)).astype(np.float32)
 
 
-def gathered(parts: list[dict[str, NDArray[np.generic]]]) -> Examples:
-    """Those of several files, with as much room for each as the largest needs."""
+def merge_examples(parts: list[dict[str, NDArray[np.generic]]]) -> Examples:
+    """Merge the examples of several files, padded to the largest number of squares."""
     counts = np.concatenate([part["counts"] for part in parts])
     there = np.arange(_SQUARES) < counts[:, None]
     width = parts[0]["squares"].shape[1]
@@ -199,10 +201,10 @@ def gathered(parts: list[dict[str, NDArray[np.generic]]]) -> Examples:
 
 
 def train(examples: Examples, steps: int, batch: int, seed: int) -> Judge:
-    """Cross-entropy with AdamW, the rate rising and falling once; the mean of the last weights.
+    """Train with AdamW and cross-entropy; the rate rises and falls once; returns the last average.
 
-    Of each picture some of the squares are left out, as if it were smaller. A camera's noise is not
-    the same everywhere: some have squares of another, of which only the squares are asked.
+    Some squares of each picture are dropped, as if it were smaller. Since a camera's noise differs
+    from place to place, some pictures get squares of another; only their squares count in the loss.
     """
     torch.manual_seed(seed)
     every = examples.squares[examples.there]
@@ -246,14 +248,14 @@ def train(examples: Examples, steps: int, batch: int, seed: int) -> Judge:
 
 
 def _fewer(there: Tensor, generator: torch.Generator) -> Tensor:
-    """Some of the squares that there are, at least one of each picture."""
+    """Drop some of the existing squares; at least one of each picture stays."""
     share = 0.3 + 0.7 * torch.rand(len(there), 1, generator=generator)
     some = there & (torch.rand(there.shape, generator=generator) < share)
     return torch.where(some.any(dim=1, keepdim=True), some, there)
 
 
 def measure(network: Judge, held: Examples) -> Iterator[str]:
-    """Lines: of those held out, how many are taken for noisy from some chance of noise on."""
+    """A report in lines: how many held-out pictures count as noisy, by the threshold."""
     with torch.inference_mode():
         logits, _ = network(held.squares, held.there, held.told)
     chances = logits.softmax(dim=1)
@@ -284,7 +286,7 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("folders", type=Path, nargs="+")
@@ -307,7 +309,7 @@ def main() -> None:
             ranges = [range(i, min(i + _IN_A_FILE, count)) for i in range(0, count, _IN_A_FILE)]
             make = partial(_made, some, options.out, options.seed + seed)
             parts.append(list(tqdm(pool.map(make, ranges), "Examples", len(ranges))))
-    left_out, shown = (gathered([_read(path) for path in some]) for some in parts)
+    left_out, shown = (merge_examples([_read(path) for path in some]) for some in parts)
     network = train(shown, options.steps, options.batch, options.seed)
     save_file(network.weights(), options.out / "model.safetensors")
     sys.stdout.write("\n".join(measure(network, left_out)) + "\n")

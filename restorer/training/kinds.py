@@ -1,4 +1,4 @@
-"""Kinds of damage that a prior can be trained to undo, and how often each is shown."""
+"""The kinds of damage that a conditional prior can learn, and their shares of the examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHARES: dict[Kind, float] = {
 
 
 def shares(text: str) -> dict[Kind, float]:
-    """What "jpeg=0.3,smaller" says; kinds without a number have their usual share.
+    """Parse shares such as "jpeg=0.3,smaller"; kinds without a number get their usual share.
 
     Clean pictures are always among them, so that a picture without damage stays as it is.
 

@@ -1,4 +1,4 @@
-"""One step of gradient descent after the other, without waiting for the device."""
+"""Takes steps of gradient descent without waiting for the device."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restorer.training.state import State, Trunk, descend
 
 
 class Batch(Protocol):
-    """What a step sees: `crops.Batch` or `damage_crops.DamagedBatch`."""
+    """The examples of a step: `crops.Batch` or `damage_crops.DamagedBatch`."""
 
     @property
     def bins(self) -> Tensor: ...
@@ -24,7 +24,7 @@ class Batch(Protocol):
     @property
     def picture(self) -> Tensor: ...
 
-    def ask(self, trunk: Callable[..., Tensor]) -> Tensor: ...
+    def predict(self, trunk: Callable[..., Tensor]) -> Tensor: ...
 
     def errors(self, v: Tensor) -> Tensor: ...
 
@@ -32,7 +32,7 @@ class Batch(Protocol):
 
 
 class Place(Protocol):
-    """Where a step is taken: what is used of accelerate's `Accelerator`."""
+    """The environment of a step: the part of accelerate's `Accelerator` in use."""
 
     @property
     def device(self) -> torch.device: ...
@@ -52,7 +52,7 @@ class SingleProcess:
     """A single process, with torch only.
 
     Args:
-        device: where.
+        device: device of the computation.
         autocast: dtype of convolutions, None for float32.
     """
 
@@ -79,10 +79,10 @@ class SingleProcess:
 class Learner:
     """Takes steps.
 
-    Nothing in a step waits for the device: what it found is read when asked for.
+    No step waits for the device; `read` fetches the results.
 
     Attributes:
-        pixels: of all crops so far, of all processes.
+        pixels: number of pixels of all crops so far, in all processes.
     """
 
     def __init__(self, state: State, place: Place) -> None:
@@ -114,7 +114,7 @@ class Learner:
             ) from error
 
     def read(self) -> tuple[float, float]:
-        """Loss and error of eps, as of `events.Step`, after the last step.
+        """Loss and error of eps after the last step, as in `events.Step`.
 
         Raises:
             RestorerError: if the error or its gradient is not a number.
@@ -130,7 +130,7 @@ class Learner:
     def _learn(self, batch: Batch, rate: float) -> None:
         state, place = self._state, self._place
         with place.autocast():
-            v = batch.ask(self._trunk)
+            v = batch.predict(self._trunk)
         errors = batch.errors(v)
 
         # The running means are those of the whole batch, the same in every process.
@@ -152,7 +152,7 @@ class Learner:
 
 
 def compile_blocks(network: PriorUNet) -> None:
-    """Have torch compile every residual block: blocks of one width share what is made of them."""
+    """Compile every residual block with torch; blocks of one width share the result."""
     for module in network.modules():
         if isinstance(module, ResidualBlock):
             module.compile(dynamic=False)

@@ -1,4 +1,4 @@
-"""The log of a training as a CSV file, written as one of accelerate's trackers."""
+"""The log of a training as a CSV file, written by a tracker for accelerate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Row = dict[str, float]
 
 
 class CsvTracker(GeneralTracker):
-    """One line for each call to `log`; columns that are not given stay empty."""
+    """Writes a line for each call to `log`; missing columns stay empty."""
 
     name = "csv"
     requires_logging_directory = False
@@ -47,7 +47,7 @@ class CsvTracker(GeneralTracker):
 
     @on_main_process
     def store_init_configuration(self, values: dict[str, Any]) -> None:
-        """Begin, or go on after the step values["step"]: later lines are of a killed run."""
+        """Begin, or continue after step values["step"]: removes later lines of a killed run."""
         last = values["step"]
         kept = [row for row in read_log(self._path) if row["step"] <= last] if last else []
         text = io.StringIO()
@@ -64,7 +64,7 @@ class CsvTracker(GeneralTracker):
 
 
 def read_log(path: Path) -> list[Row]:
-    """The lines of a log, empty cells left out; a line cut short by a kill is left out too."""
+    """The lines of a log, without empty cells and without a line that a kill cut short."""
     if not path.is_file():
         return []
     rows = []

@@ -1,7 +1,7 @@
-"""The training itself: a generator that takes steps and tells of them.
+"""The training: a generator that takes steps and yields events.
 
-One process or many (Hugging Face accelerate): every process draws its part of the same batch,
-gradients are averaged over all, and the clock and the wish to stop are those of the first.
+It runs in one process or several (Hugging Face accelerate). Each process makes its part of the same
+batch, and gradients are averaged. The first process decides on time and stopping.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ def train(
     spare_cores: int = 0,
     compiled: bool = False,
 ) -> Iterator[Event]:
-    """Train a prior; its best weights are in `folder` from the first milestone on.
+    """Train a prior; from the first milestone on, `folder` has the best weights.
 
-    `cancel` ends it after the step under way, with a last milestone. Killed, it goes on with
-    `resume` from the last milestone, exactly as if nothing had been. Where several processes
-    train together, only the first one yields events. `spare_cores` are left to others.
-    `compiled` has torch compile the blocks of the network first: minutes, which pay on GPUs only.
+    `cancel` ends it after the current step, with a last milestone. A killed training continues with
+    `resume` from the last milestone, with the same result as an undisturbed one. Of several
+    processes, only the first yields events. `spare_cores` stay free for other programs. `compiled`
+    compiles the blocks of the network first; this takes minutes and helps on GPUs only.
 
     Raises:
-        BadInput: for pictures, folders or values that cannot be used.
+        BadInput: for unusable pictures, folders or values.
         ModelRefused: if the model to start from is missing or damaged.
         OutOfMemory: if a batch does not fit.
         RestorerError: if the loss is no longer a number.
@@ -128,10 +128,10 @@ def _events(
 
 
 class _Steps:
-    """Step after step until it is time to end.
+    """Takes steps until the training ends.
 
     Attributes:
-        gave_up: whether it ended because it got no better.
+        gave_up: whether it ended for lack of progress.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class _Steps:
     def taken(
         self, learner: Learner, ahead: ThreadPoolExecutor, threads: ThreadPoolExecutor
     ) -> Iterator[Event]:
-        """Take steps; `ahead` makes the next batch meanwhile, `threads` damage."""
+        """Take steps; meanwhile `ahead` makes the next batch, and `threads` damage its crops."""
         state, recipe, milestones = self._state, self._state.recipe, self._milestones
         crops = self._crops(threads)
         loss = eps = math.nan
@@ -195,7 +195,7 @@ class _Steps:
 
 
 class _Clock:
-    """Seconds trained and whether to stop, as the first process sees them."""
+    """The duration of the training and the wish to stop, from the first process."""
 
     def __init__(self, accelerator: Accelerator, seconds: float, cancel: CancelToken) -> None:
         self._accelerator = accelerator
@@ -206,9 +206,9 @@ class _Clock:
         self._pace = 0.0
 
     def now(self, share: bool) -> tuple[float, bool]:
-        """After a step; several processes ask the first one only now and then, to `share`.
+        """The seconds after a step; several processes ask the first one only if `share`.
 
-        Between, all of them go by the pace of the steps before, so that all have the same rate.
+        Otherwise all estimate it from earlier steps, so that all have the same learning rate.
         """
         if self._accelerator.num_processes == 1:
             return time.monotonic() - self._begun, self._cancel.cancelled
@@ -224,14 +224,14 @@ class _Clock:
         return seconds, bool(stop)
 
     def agreed(self, asked: bool) -> bool:
-        """What the first process wants, in all of them."""
+        """The wish of the first process, in all processes."""
         if self._accelerator.num_processes == 1:
             return asked
         return bool(broadcast(torch.tensor([float(asked)], device=self._accelerator.device)).item())
 
 
 def _accelerator(device: DeviceName, folder: TrainingFolder, spare_cores: int) -> Accelerator:
-    """Where to train; bf16 where the first process finds that it pays."""
+    """The accelerator; bf16 if the first process measures that it is faster."""
     place = hardware.choose_device(device)
     hardware.limit_threads(spare_cores)
     processes = PartialState(cpu=place.type == "cpu")

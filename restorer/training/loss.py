@@ -1,9 +1,9 @@
-"""The loss of DDPM (Ho et al., 2020), with every noise level weighing the same.
+"""The loss of DDPM (Ho et al., 2020), with equal weight for every noise level.
 
-The network is asked for v = a eps - b x_0 (Salimans & Ho, 2022), whose squared error is that of
-eps divided by a^2 = 1 / (1 + sigma^2). Within a narrow bin of sigma the two differ by a constant
-factor, and dividing the error by its running mean in its bin takes any such factor away: balanced,
-the loss on v *is* the loss on eps. It follows the gradient of the sum over levels of
+The network predicts v = a eps - b x_0 (Salimans & Ho, 2022), whose squared error is that of eps
+divided by a^2 = 1 / (1 + sigma^2). Within a narrow bin of sigma both differ by a constant factor.
+Each error is divided by its running mean in its bin, which cancels this factor, so the balanced
+loss of v equals that of eps. Its gradient is that of the sum over levels of
 log E|eps - eps_theta|^2.
 """
 
@@ -18,7 +18,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Bins:
-    """How many bins the errors of a training have, and the error below which none counts more."""
+    """The bins of a balance.
+
+    Attributes:
+        count: number of bins.
+        least: mean errors below this do not raise the weight of a bin further.
+    """
 
     count: int
     least: float = 1e-5
@@ -35,7 +40,7 @@ def scales(sigma: Tensor) -> tuple[Tensor, Tensor]:
     return a, sigma[:, None, None, None] * a
 
 
-def noised(x0: Tensor, sigma: Tensor, eps: Tensor) -> Tensor:
+def add_noise(x0: Tensor, sigma: Tensor, eps: Tensor) -> Tensor:
     """x_t = a x_0 + b eps, for x0 and eps (B, 3, H, W) and sigma (B,)."""
     a, b = scales(sigma)
     return a * x0 + b * eps
@@ -51,7 +56,7 @@ class Balance:
     """Running mean of the error in every bin, such as those of log sigma (`bins_of`).
 
     Attributes:
-        errors: (bins,), not a number where no example has been yet.
+        errors: (bins,), NaN for bins without an example so far.
     """
 
     def __init__(self, decay: float, device: torch.device | str = "cpu", bins: Bins = BINS) -> None:
@@ -61,7 +66,7 @@ class Balance:
 
     @torch.no_grad()
     def update(self, bins: Tensor, errors: Tensor) -> None:
-        """Take in the errors (B,) of one step in their bins (B,); n in a bin count n times."""
+        """Add the errors (B,) of a step in their bins (B,); n errors in a bin count n times."""
         counts, sums = torch.zeros_like(self.errors), torch.zeros_like(self.errors)
         counts.index_add_(0, bins, torch.ones_like(errors, dtype=counts.dtype))  # waits for nothing
         sums.index_add_(0, bins, errors.detach().float())
@@ -72,16 +77,16 @@ class Balance:
         self.errors = torch.where(first, means, torch.where(counts > 0, blended, self.errors))
 
     def weights(self, bins: Tensor) -> Tensor:
-        """What to multiply errors in these bins (B,) with: one over the running mean, (B,)."""
+        """(B,), weights of errors in these bins (B,): one over the running mean."""
         return 1 / self.errors[bins].clamp_min(self._least)
 
     def level(self) -> float:
-        """The geometric mean of the errors over the bins: what the training lowers."""
+        """The geometric mean of the errors over the bins, which the training minimizes."""
         seen = self.errors[~self.errors.isnan()]
         return float(seen.clamp_min(self._least).log().mean().exp()) if len(seen) else math.nan
 
 
 def bins_of(sigma: Tensor) -> Tensor:
-    """In which of `BINS` equal parts of log sigma each of sigma (B,) lies."""
+    """(B,), the bins of sigma (B,): `BINS` equal parts of log sigma."""
     place = (sigma.log() - _LOWEST) / (_HIGHEST - _LOWEST) * BINS.count
     return place.long().clamp(0, BINS.count - 1)

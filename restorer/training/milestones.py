@@ -1,4 +1,4 @@
-"""Milestones: measure, keep the best, write checkpoint, log and pictures; then the model card."""
+"""Milestones: measure, keep the best weights, write checkpoint, log, samples and model card."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LEAST_GAIN = 0.005
 
 
 class Milestones:
-    """Knows when to measure, and does it in the first process while the others wait."""
+    """Decides when to measure, and measures in the first process while the others wait."""
 
     def __init__(
         self, state: State, data: Data, folder: TrainingFolder, accelerator: Accelerator
@@ -57,17 +57,17 @@ class Milestones:
                     path.unlink()
             data.write_list()
             for pixels, path in zip(
-                data.validation.shown(), (folder.clean, folder.noisy), strict=True
+                data.validation.watched_crop(), (folder.clean, folder.noisy), strict=True
             ):
                 write_picture(Picture(pixels), path, force=True)
 
     @property
     def precision(self) -> str:
-        """What convolutions are computed in."""
+        """The precision of convolutions."""
         return "bf16" if self._accelerator.mixed_precision == "bf16" else "fp32"
 
     def due(self, step: int, seconds: float) -> bool:
-        """Whether it is time to measure; the time that measuring takes does not count."""
+        """Whether it is time to measure; the duration of measuring does not count."""
         if self._recipe.milestone_steps is not None:
             return step % self._recipe.milestone_steps == 0
         if self._last is None:
@@ -75,13 +75,13 @@ class Milestones:
         return seconds - self._last >= self._recipe.milestone_seconds
 
     def log(self, step: Step) -> None:
-        """A line of the log, now and then."""
+        """Write a line of the log every `log_every` steps."""
         if step.step % self._recipe.log_every == 0:
             values = {"loss": step.loss, "eps": step.eps, "rate": step.rate}
             self._accelerator.log(values | {"minutes": step.seconds / 60}, step.step)
 
     def before(self) -> Iterator[Milestone]:
-        """How good the model is that training starts from."""
+        """Measure the model that training starts from."""
         if self._accelerator.is_main_process and self._recipe.start != SCRATCH:
             self._state.before = self._measured(Step(0, 0.0, 0.0, float("nan"), 0.0, 0.0))
             self._publish(self._state.before)
@@ -89,12 +89,12 @@ class Milestones:
         self._accelerator.wait_for_everyone()
 
     def known(self) -> Iterator[Milestone]:
-        """What was measured before a training goes on: the start, and the best since."""
+        """The milestones of a resumed training: the start and the best."""
         if self._accelerator.is_main_process:
             yield from filter(None, (self._state.before, self._state.best))
 
     def measure(self, step: Step) -> Iterator[Milestone]:
-        """Measure the average of the weights; keep them if best; make it safe to be killed."""
+        """Measure the average of the weights, keep it if best, and write a checkpoint."""
         self._last = None
         if self._accelerator.is_main_process:
             milestone = self._measured(step)
@@ -108,9 +108,9 @@ class Milestones:
         self._accelerator.wait_for_everyone()
 
     def hopeless(self) -> bool:
-        """Whether to give up: `patience` times worse than the start, and not on the way up.
+        """Whether to give up: `patience` milestones worse than the start, and not improving.
 
-        Known in the first process only.
+        Only the first process knows.
         """
         state, recent = self._state, self._scores[-self._recipe.patience :]
         if state.before is None or state.best is not None or len(recent) < self._recipe.patience:
@@ -118,14 +118,14 @@ class Milestones:
         return max(recent) < state.before.score and recent[-1] <= recent[0]
 
     def better(self, score: float) -> bool:
-        """Whether a milestone of so many decibels becomes the model."""
+        """Whether a milestone with this score (dB) becomes the model."""
         before, best = self._state.before, self._state.best
         if best is not None:
             return score > best.score
         return before is None or score > before.score + _LEAST_GAIN
 
     def finish(self, stopped: bool, gave_up: bool) -> Iterator[Finished]:
-        """The last words, in the model card and to the person."""
+        """Write the final model card; returns the last event."""
         if self._accelerator.is_main_process:
             state, model = self._state, self._folder.model
             if state.best is not None:
@@ -160,7 +160,7 @@ class Milestones:
         return milestone
 
     def _publish(self, milestone: Milestone) -> None:
-        """To the log, the curves and the sheet of samples."""
+        """Write a milestone to the log, the curves and the sheet of samples."""
         values = {f"{PSNR}{level}": decibels for level, decibels in milestone.psnr.items()}
         values |= {f"{GAIN}{name}": decibels for name, decibels in milestone.gains.items()}
         values |= {"minutes": milestone.seconds / 60, "held_out": milestone.loss}
@@ -170,8 +170,8 @@ class Milestones:
         write_picture(Picture(self._sheet()), self._folder.sample, force=True)
 
     def _sheet(self) -> Pixels:
-        """The first held-out crop as it was, noisy, and restored better and better."""
-        clean, noisy = self._data.validation.shown()
+        """Draw the first held-out crop: clean, noisy, and restored at milestones."""
+        clean, noisy = self._data.validation.watched_crop()
         tiles = [("original", clean), ("noisy", noisy)]
         for path in _spread(sorted(self._folder.samples.glob("*.png")), _SHOWN):
             tiles.append((f"step {int(path.stem)}", read_picture(path).pixels))
@@ -181,7 +181,7 @@ class Milestones:
         return self._state.average.network
 
     def _denoiser(self, network: PriorUNet) -> Any:
-        """What the validation of this training asks."""
+        """The network as the validation of this training calls it."""
         device = self._accelerator.device
         kind: Any = ConditionalDenoiser if self._recipe.damage is not None else PriorDenoiser
         return kind(network.to(device), autocast=hardware.choose_autocast(device))
@@ -207,7 +207,7 @@ class Milestones:
 
 
 def _origin(start: str) -> tuple[str, str] | None:
-    """Title and licence of the model to start from, which may be gone when training resumes."""
+    """Title and licence of the model to start from, if it still exists."""
     if start == SCRATCH:
         return None
     try:
@@ -218,7 +218,7 @@ def _origin(start: str) -> tuple[str, str] | None:
 
 
 def _spread(paths: list[Path], count: int) -> list[Path]:
-    """At most `count`, evenly, with the first and the last."""
+    """At most `count` evenly spaced items, including the first and the last."""
     if len(paths) <= count:
         return paths
     return [paths[round(i * (len(paths) - 1) / (count - 1))] for i in range(count)]

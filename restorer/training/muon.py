@@ -1,12 +1,12 @@
-"""Muon (Jordan et al., 2024): steps that are orthogonal matrices, for the kernels inside.
+"""Muon (Jordan et al., 2024): an optimizer for kernels whose steps are orthogonal matrices.
 
-The gradient of a kernel has a few large directions and many small ones, and a step along it moves
-the network in the large ones only. Muon takes the nearest orthogonal matrix of its momentum, so
-that every direction is learnt equally fast. From the shipped weights and with the same crops, 450
-steps of it had 0.8 % less error than 450 of AdamW, which had gained nothing by then.
+The gradient of a kernel has a few large singular values and many small ones, so a gradient step
+moves the network in a few directions only. Muon steps along the orthogonal matrix that is nearest
+to its momentum, so that all directions are learnt equally fast. From the shipped weights and with
+the same crops, the error after 450 steps was 0.8 % lower than with AdamW, which had gained nothing.
 
-torch has a Muon too, for matrices one by one; here kernels of one shape take their steps together,
-which saves a GPU thousands of small kernels of its own.
+torch's own Muon updates one matrix at a time. Here kernels of one shape are updated together, which
+saves a GPU thousands of small launches.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Muon(Optimizer):
     """Muon with Nesterov's momentum.
 
     Args:
-        kernels: (out, in, height, width), taken as matrices with `out` rows.
-        lr: the rate, as large as that of AdamW.
-        weight_decay: as of AdamW (Loshchilov & Hutter, 2019).
-        dtype: of the Newton-Schulz rounds; bf16 is enough and, where it is fast, faster.
+        kernels: (out, in, height, width), treated as matrices with `out` rows.
+        lr: learning rate, on the scale of AdamW's.
+        weight_decay: as in AdamW (Loshchilov & Hutter, 2019).
+        dtype: precision of the Newton-Schulz iteration; bf16 is enough.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
-        """One step; what has no gradient stays."""
+        """Take one step; kernels without a gradient stay."""
         for group in self.param_groups:
             kernels = [kernel for kernel in group["params"] if kernel.grad is not None]
             if not kernels:
@@ -78,7 +78,7 @@ class Muon(Optimizer):
 
 
 def _by_shape(kernels: list[Tensor]) -> list[list[int]]:
-    """Numbers of those that have one shape."""
+    """Indices of the kernels, grouped by shape."""
     found: dict[torch.Size, list[int]] = {}
     for number, kernel in enumerate(kernels):
         found.setdefault(kernel.shape, []).append(number)
@@ -86,14 +86,14 @@ def _by_shape(kernels: list[Tensor]) -> list[list[int]]:
 
 
 def _matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
-    """As a matrix with `out` rows, columns in the order in which the kernel lies in memory."""
+    """The kernel as a matrix with `out` rows; columns keep their order in memory."""
     if not kernel.is_contiguous():
         tensor = tensor.permute(0, 2, 3, 1)
     return tensor.reshape(len(kernel), -1)
 
 
 def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Nearly U V^T of each U S V^T: (..., N, M) to the same, singular values about 0.7 to 1.2."""
+    """About U V^T of each U S V^T, (..., N, M); singular values become about 0.7 to 1.2."""
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = (matrices.mT if tall else matrices).to(dtype)
     x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)

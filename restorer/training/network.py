@@ -1,4 +1,4 @@
-"""Networks from model folders, and back into them."""
+"""Makes networks to train, and writes model folders."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _WIDTH = (48, 96, 192)
 
 
 def starting_network(recipe: Recipe) -> PriorUNet:
-    """What the recipe starts from, float32 on the CPU.
+    """The network that the recipe starts from, float32 on the CPU.
 
     Raises:
-        BadInput: if that is no beginning for such a training.
+        BadInput: if the recipe cannot start from that model.
         ModelRefused: if that model is missing, damaged or not safe to load.
     """
     with torch.random.fork_rng(devices=[]):
@@ -53,7 +53,7 @@ def _loaded(recipe: Recipe) -> PriorUNet:
 
 
 def new_network(recipe: Recipe) -> PriorUNet:
-    """Random weights in the shape of a recipe; where that says nothing, the shape of the library.
+    """A network with random weights; a recipe without a shape gets the default one.
 
     Raises:
         BadInput: for a shape that no network can have.
@@ -68,9 +68,9 @@ def new_network(recipe: Recipe) -> PriorUNet:
 
 
 def grown(network: PriorUNet, recipe: Recipe) -> PriorUNet:
-    """The same function in the shape of a recipe: more residual blocks, another level at the end.
+    """Grow a network to the shape of a recipe: more residual blocks, or another level at the end.
 
-    What is new adds nothing until it is trained.
+    The new parts change nothing until they are trained.
 
     Raises:
         BadInput: if the network has other widths, or more blocks, than the recipe.
@@ -115,7 +115,7 @@ def _shaped(kind: type[PriorUNet], shape: dict[str, Any]) -> PriorUNet:
 
 
 def _spread(blocks: Sequence[int], levels: int) -> list[int]:
-    """One number for all levels becomes as many."""
+    """Repeat one number for all levels."""
     return list(blocks) * levels if len(blocks) == 1 else list(blocks)
 
 
@@ -125,7 +125,7 @@ def _silence(layer: Any) -> None:
 
 
 def _moved(weights: dict[str, Tensor], levels: int, deeper: bool) -> dict[str, Tensor]:
-    """Names of the weights in a network with one more level."""
+    """The names of the weights in a network with one more level."""
     if not deeper:
         return weights
     moved = {}
@@ -140,7 +140,7 @@ def _moved(weights: dict[str, Tensor], levels: int, deeper: bool) -> dict[str, T
 
 
 def network_from_config(text: str) -> PriorUNet:
-    """A network of the kind and widths that `to_json_string` wrote down, with any weights."""
+    """A network from a configuration that `to_json_string` wrote; its weights are random."""
     config = json.loads(text)
     kind = ConditionalUNet if config["_class_name"] == ConditionalUNet.__name__ else PriorUNet
     network: PriorUNet = kind.from_config(config)
@@ -148,9 +148,9 @@ def network_from_config(text: str) -> PriorUNet:
 
 
 def write_model(folder: Path, network: PriorUNet | NoiseClassifier, card: str) -> None:
-    """Make a model folder, or put better weights into one, half precision.
+    """Write a model folder, or new weights into one, in half precision.
 
-    The weights come last and at once: without them the folder is not a model yet.
+    The weights are written last and atomically: without them the folder is no model.
     """
     weights = {
         key: value.detach().half().cpu().contiguous() for key, value in network.state_dict().items()
@@ -167,6 +167,6 @@ def write_model(folder: Path, network: PriorUNet | NoiseClassifier, card: str) -
 
 
 def write_card(folder: Path, card: str) -> None:
-    """The model card."""
+    """Write the model card."""
     with atomic_file(folder / CARD, force=True) as file:
         file.write(card.encode())

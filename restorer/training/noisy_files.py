@@ -1,8 +1,7 @@
-"""Files as people have them, with noise of a known kind and without, made from clean pictures.
+"""Makes files such as people have from clean pictures, without noise or with a known kind of it.
 
-Whatever makes a picture softer, crisper, smaller or larger before it becomes a file changes what
-fine detail looks like, and so does every JPEG: all of it comes with noise and without, so that
-noise is the only thing that tells them apart.
+Softening, sharpening, resizing and JPEG change how fine detail looks. They are applied to files
+with and without noise alike, so that a network can tell them apart by the noise only.
 
 Pictures are (H, W, 3) float32 in 0..1.
 """
@@ -38,14 +37,14 @@ _LARGER = Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.B
 
 
 class File(NamedTuple):
-    """A file, and what is true of it.
+    """A file and the truth about its noise.
 
     Attributes:
-        pixels: as the file holds them.
-        level: standard deviation of white noise before it was compressed, or of all that a
-            camera's noise changed, 0-255 scale.
-        changed: (H, W, 3) what the noise of a camera changed; None for white noise, which is the
-            same everywhere, and where there is none.
+        pixels: the pixels of the file.
+        level: standard deviation of white noise before compression, or of all changes by a camera's
+            noise; 0-255 scale.
+        changed: (H, W, 3), the changes by a camera's noise; None for white noise, which is the same
+            everywhere, and for no noise.
     """
 
     pixels: Pixels
@@ -55,7 +54,7 @@ class File(NamedTuple):
 
 
 def random_file(picture: Pixels, rng: np.random.Generator) -> File:
-    """A part of any file that may be made of a clean picture."""
+    """Make a random file of a part of a clean picture."""
     side = int(rng.choice(_SIDES))
     picture = np.rot90(picture, int(rng.integers(4)))
     picture = np.ascontiguousarray(picture[:, ::-1] if rng.random() < 0.5 else picture)
@@ -101,7 +100,7 @@ def _of_camera(picture: Pixels, kind: Kind, side: int, rng: np.random.Generator)
 
 
 def _drawn_over(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """The picture with shapes and letters, or only these."""
+    """Draw shapes and letters over the picture, or replace it by them."""
     height, width = picture.shape[:2]
     made = drawing(int(rng.integers(1 << 30)), max(height, width))
     cover = made.cover[:height, :width, None]
@@ -111,7 +110,7 @@ def _drawn_over(picture: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def in_a_frame(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """The picture with broad edges in one colour, as a film on another screen has."""
+    """Put broad bars of one colour around the picture, as on a film frame."""
     framed = picture.copy()
     height, width = framed.shape[:2]
     rows, columns = int(rng.integers(height // 3)), int(rng.integers(width // 3))
@@ -123,7 +122,7 @@ def in_a_frame(picture: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _as_found(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """What somebody may have done to a clean picture before it became a file."""
+    """Edit a clean picture as people may have done before they saved it."""
     done = rng.random()
     if done < 0.35:
         picture = _resized(picture, rng.uniform(0.45, 0.95), _FILTERS[rng.integers(3)])
@@ -151,7 +150,7 @@ def _as_found(picture: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _files(rng: np.random.Generator, share: float) -> list[tuple[int, int]]:
-    """Quality and subsampling of the JPEG files that it has been, often none, at times two."""
+    """Quality and subsampling of the JPEG files it goes through: often none, sometimes two."""
     made = list[tuple[int, int]]()
     if rng.random() < share:
         if rng.random() < 0.2:
@@ -168,7 +167,7 @@ def _through(picture: Pixels, files: list[tuple[int, int]]) -> Pixels:
 
 
 def _part(picture: Pixels, side: int, rng: np.random.Generator) -> Pixels:
-    """(h, w, C) at a multiple of 16, with sides that are multiples of 64, at most `side`."""
+    """Cut (h, w, C) at a multiple of 16; the sides are multiples of 64, at most `side`."""
     sides = [min(side, length) // 64 * 64 for length in picture.shape[:2]]
     top, left = (
         16 * int(rng.integers((length - s) // 16 + 1))
@@ -187,5 +186,5 @@ def _resized(picture: Pixels, factor: float, how: Image.Resampling) -> Pixels:
 
 
 def _between(low: float, high: float, rng: np.random.Generator) -> float:
-    """Anything between two numbers, every ratio as likely."""
+    """A random number between two, uniform on a logarithmic scale."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))

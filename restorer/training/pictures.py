@@ -1,4 +1,4 @@
-"""Pictures to train on: found, checked, and decoded as memory allows."""
+"""Finds, checks and decodes pictures to train on, as far as memory allows."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _CROPS_PER_PIECE = 64
 
 
 def find_pictures(folders: Sequence[str | Path], leave_out: Sequence[Path] = ()) -> list[Path]:
-    """All files in these folders, and the folders inside, that are named like pictures; sorted.
+    """All picture files in these folders and their subfolders, by suffix; sorted.
 
     Raises:
-        BadInput: if a folder is missing or none of its pictures can be seen.
+        BadInput: if a folder is missing or has no readable picture.
     """
     unwanted = {path.resolve() for path in leave_out}
     found: dict[Path, None] = {}
@@ -77,23 +77,22 @@ def _walk(folder: Path, unwanted: set[Path]) -> Iterator[Path]:
 class Pictures:
     """A pool of decoded pictures that crops are cut from.
 
-    Where all pictures fit into `memory` they are all kept. Otherwise the pool is a window that
-    slides along an endless shuffled deck of the pictures, keeping a piece of each; what is in it
-    depends on nothing but the number of crops served and the seed, so a resumed training sees the
-    same.
+    If all pictures fit into `memory`, the pool holds them all. Otherwise it is a window that slides
+    along an endless shuffled deck of the pictures and holds a piece of each. Its content depends
+    only on the seed and the number of crops served, so a resumed training sees the same.
 
     Args:
         files: at least one.
-        least: the shortest side in pixels that is of use.
+        least: the least side of a usable picture, in pixels.
         memory: bytes for decoded pictures.
-        seed: of the deck and the pieces.
-        device: where crops are wanted.
+        seed: seed of the deck and the pieces.
+        device: device of the crops.
 
     Attributes:
-        files: those whose size is right.
-        skipped: a sentence for each file that cannot be used, as far as is known by now.
-        whole: whether all pictures are kept; then slots are numbers of `files`.
-        window: slots of the pool.
+        files: the files whose size is right.
+        skipped: a sentence for each file that turned out to be unusable so far.
+        whole: whether the pool holds all pictures; then slots are indices of `files`.
+        window: number of slots of the pool.
     """
 
     def __init__(
@@ -118,7 +117,7 @@ class Pictures:
 
     @cached_property
     def store(self) -> Store:
-        """Where the pixels are; memory is taken when first asked."""
+        """The pixels; the first call allocates the memory."""
         from restorer.training.store import Store
 
         if self.whole:
@@ -126,13 +125,13 @@ class Pictures:
         return Store([max(_PIECE, self._least) ** 2] * self.window, self._device)
 
     def read(self) -> Iterator[int]:
-        """Fill the pool, counting up to `window`; what is wrong with files is known early."""
+        """Fill the pool and yield the count up to `window`; this finds unusable files early."""
         for position in range(self.window):
             self._fill(position)
             yield position + 1
 
     def slots(self, served: int) -> Numbers:
-        """Slots to draw from after so many crops; where memory is short they change as it grows.
+        """Slots to draw from after this number of crops; with little memory they change over time.
 
         Raises:
             BadInput: if no picture can be used.
@@ -146,7 +145,7 @@ class Pictures:
         return found
 
     def pick(self, number: int, rng: np.random.Generator) -> Bytes:
-        """A picture or piece for crop `number`, (H, W, 3), sides at least `least`.
+        """The picture or piece for crop `number`, (H, W, 3) uint8, no side below `least`.
 
         Raises:
             BadInput: if no picture can be used.
@@ -154,11 +153,11 @@ class Pictures:
         return self.store.picture(int(rng.choice(self.slots(number))))
 
     def usable(self) -> list[Path]:
-        """Files with nothing known against them."""
+        """The files that have not turned out to be unusable."""
         return [path for path in self.files if path not in self.skipped]
 
     def _fill(self, position: int) -> None:
-        """Put the piece at a position of the deck into its slot, or the next one that is good."""
+        """Put the piece at a position of the deck into its slot, or the next usable one."""
         slot = position % self.window if self.window else 0
         if self._filled.get(slot) == position:
             return

@@ -1,4 +1,4 @@
-"""The course of a training as one picture: the loss above, decibels below."""
+"""Draws the curves of a training as one picture: the loss above, PSNR below."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Panel:
-    """Some lines over the steps: {label: points}."""
+    """A plot of lines over the steps: {label: points}."""
 
     title: str
     lines: dict[str, Points]
@@ -34,7 +34,7 @@ class Panel:
 
 
 def training_curves(rows: Sequence[Row]) -> Pixels:
-    """(H, W, 3) float32 in 0..1: loss and PSNR from the lines of a log."""
+    """Draw loss and PSNR from the lines of a log, (H, W, 3) float32 in 0..1."""
     return stacked(
         [
             Panel("loss on held-out pictures", _lines(rows, "held_out"), True),
@@ -58,7 +58,7 @@ def _lines(rows: Sequence[Row], column: str) -> dict[str, Points]:
 
 
 def stacked(panels: Sequence[Panel]) -> Pixels:
-    """Panels above one another, over the same steps."""
+    """Stack panels vertically, over the same steps."""
     last = max(
         (x for panel in panels for line in panel.lines.values() for x, _ in line), default=1.0
     )
@@ -108,7 +108,7 @@ def _drawn(panel: Panel, last: float) -> Image.Image:
 
 
 def _apart(heights: Sequence[float], least: float) -> list[float]:
-    """The same, in the same order, but so far below one another that labels can be read."""
+    """Move the heights of labels apart so that they can be read; their order stays."""
     apart, free = list(heights), -math.inf
     for number in sorted(range(len(heights)), key=heights.__getitem__):
         apart[number] = max(heights[number], free)

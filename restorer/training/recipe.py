@@ -1,4 +1,4 @@
-"""All that decides a training, as one frozen value: checkpoints and model cards carry it."""
+"""The parameters of a training as one frozen value, in checkpoints and model cards."""
 
 from __future__ import annotations
 
@@ -20,40 +20,39 @@ _STRIDE = 8
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a prior is trained. The same recipe and pictures give the same weights.
+    """The parameters of a training. The same recipe and pictures give the same weights.
 
     Attributes:
-        folders: where the pictures are, searched with all folders inside.
-        validation: a folder of pictures to measure on; None holds some of the others out.
-        start: the model to go on from (name or folder), or "scratch".
-        steps: how long to train; exactly one of `steps` and `minutes` is given.
-        minutes: the same by the clock, measuring included.
-        batch: crops in a step, over all processes together.
-        crop: their side in pixels, a multiple of 8.
-        late_batch, late_crop: the same towards the end, from `late_from` (0..1) on; None for no
-            change.
-        rate: the highest learning rate; None takes what suits the start.
-        seed: of everything random.
-        memory: bytes of decoded pictures to keep at a time, in each process.
-        licence: what the pictures, and so the model, may be used for.
+        folders: folders of pictures, searched with their subfolders.
+        validation: a folder of pictures to measure with; None holds out some of the others.
+        start: the model to start from (name or folder), or "scratch".
+        steps: number of steps; exactly one of `steps` and `minutes` is given.
+        minutes: duration, including measuring.
+        batch: number of crops in a step, in all processes together.
+        crop: side of a crop in pixels, a multiple of 8.
+        late_batch, late_crop: the same from the progress `late_from` (0..1) on; None for no change.
+        rate: the highest learning rate; None for the default of the start.
+        seed: seed of all random numbers.
+        memory: bytes for decoded pictures, in each process.
+        licence: licence of the pictures, and so of the model.
         milestone_minutes: time between milestones (measure, keep the best, checkpoint).
-        milestone_steps: the same in steps, in place of minutes.
+        milestone_steps: steps between milestones, instead of minutes.
         log_every: steps between two lines of the log.
         warm_up: share of the training in which the rate rises from 0.
         schedule: how the rate falls to `floor`: "cosine", or "linear" from `hold` on.
-        hold: until where (0..1) a linear schedule keeps the highest rate.
-        floor: where the rate ends, as a share of the highest.
-        weight_decay, beta1, beta2: of the optimizer (`restorer.training.muon`).
+        hold: progress (0..1) up to which a linear schedule keeps the highest rate.
+        floor: the last rate, as a share of the highest.
+        weight_decay, beta1, beta2: parameters of the optimizer (`restorer.training.muon`).
         clip: largest norm of the gradient.
-        average: decay of the moving average of the weights, the one that is kept.
+        average: decay of the moving average of the weights, which becomes the model.
         balance: decay of the running mean of the error at each noise level.
-        smooth: the share of flat crops that is kept.
-        permute: how often the colour channels change places.
+        smooth: share of the flat crops that is kept.
+        permute: share of the crops whose colour channels are permuted.
         rescale: the share of crops that are cut larger, up to twice, and made smaller by area;
             that hides what the coding of the pictures left.
-        hard: the share of crops from the quarter of the pictures in which the error is highest.
-        drawn: the share of crops with drawn shapes and letters over them, or only those.
-        levels: shares of examples at noise 5 to 75 and at 2.5 to 255; the others take any t.
+        hard: share of the crops that come from the quarter of the pictures with the highest errors.
+        drawn: share of the crops with drawn shapes and letters, over a picture or alone.
+        levels: shares of the examples with noise 5 to 75 and 2.5 to 255; the others have any t.
         calm: the share of examples that are one colour or softly shaded, most with less noise than
             the network is told; without them it draws patterns on skies that are clean already.
         patience: milestones in a row that are worse than the start, and do not climb, after which
@@ -155,19 +154,19 @@ class Recipe:
 
     @property
     def peak(self) -> float:
-        """The highest learning rate: gentler on weights that are good already."""
+        """The highest learning rate, lower for trained weights."""
         known = self.start != SCRATCH and self.damage is None
         return self.rate or (2e-5 if known else 6e-4)
 
     def progress(self, step: int, seconds: float) -> float:
-        """How much of the training is done after so many steps and seconds, in 0..1."""
+        """Progress of the training, 0..1, after so many steps and seconds."""
         if self.steps is not None:
             return min(1.0, step / self.steps)
         assert self.minutes is not None
         return min(1.0, seconds / (60 * self.minutes))
 
     def learning_rate(self, progress: float) -> float:
-        """A short rise, then a cosine (Loshchilov & Hutter, 2017) or a line, at 0..1."""
+        """The rate at 0..1: a short rise, then a cosine (Loshchilov & Hutter, 2017) or a line."""
         rise = min(1.0, (progress + 1e-3) / (self.warm_up + 1e-3))
         if self.schedule == "cosine":
             height = 0.5 * (1 + math.cos(math.pi * progress))
@@ -177,22 +176,22 @@ class Recipe:
 
     @property
     def largest_crop(self) -> int:
-        """Pictures must not be smaller."""
+        """Side of the largest crops in pixels; no picture may be smaller."""
         return max(self.crop, self.late_crop or 0)
 
     def is_late(self, progress: float) -> bool:
-        """Whether crops are the late ones, at `progress` in 0..1."""
+        """Whether `late_batch` and `late_crop` apply at a progress 0..1."""
         return self.late_crop is not None and progress >= self.late_from
 
     def shape(self, late: bool) -> tuple[int, int]:
-        """Batch and side of its crops; there are these two and no others."""
+        """Batch size and crop side, of early or late steps."""
         if late and self.late_batch is not None and self.late_crop is not None:
             return self.late_batch, self.late_crop
         return self.batch, self.crop
 
     @property
     def milestone_seconds(self) -> float:
-        """Seconds between milestones; a short training still has some."""
+        """Seconds between milestones, fewer in a short training."""
         shortest = self.milestone_minutes if self.minutes is None else self.minutes / 4
         return 60 * min(self.milestone_minutes, shortest)
 
@@ -202,7 +201,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """Raises `BadInput` for anything `to_json` cannot have written."""
+        """The recipe that `to_json` wrote. Raises `BadInput` for anything else."""
         try:
             values: dict[str, Any] = json.loads(text)
             unknown = set(values) - {field.name for field in fields(cls)}

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: all of its state as safetensors, no pickle."""
+"""Writes and reads checkpoints: the whole state as safetensors, no pickle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from restorer.training.state import State
 
 
 def save_state(state: State, path: Path, pictures: str) -> None:
-    """Write a checkpoint, whole or not at all; `pictures` says what it was trained on."""
+    """Write a checkpoint atomically; `pictures` identifies the training pictures."""
     about = {
         "recipe": state.recipe.to_json(),
         "config": state.network.to_json_string(),
@@ -33,7 +33,7 @@ def save_state(state: State, path: Path, pictures: str) -> None:
 
 
 def restore_state(state: State, path: Path) -> None:
-    """Go on exactly where `save_state` was called.
+    """Restore the state that `save_state` wrote.
 
     Raises:
         BadInput: if the file is damaged.

@@ -1,11 +1,11 @@
-"""Make the network that finds scratches, hairs, dust and cracks.
+"""Train the network that finds scratches, hairs, dust and cracks.
 
     python -m restorer.training.scratches FOLDER [FOLDER ...] OUT [--shapes FOLDER] [--minutes 35]
 
-The folders hold clean pictures, OUT gets `model.safetensors`. Every example is a crop with made-up
-damage (`damage`, and of real shapes where `shapes` are given) and a function of the seed and its
-number; the network says for each pixel how
-likely it is damaged (cross-entropy, and the overlap of what is marked and what is there).
+The folders hold clean pictures; OUT gets `model.safetensors`. An example is a crop with synthetic
+damage (`damage`, and real shapes if `--shapes` is given); it depends only on the seed and its
+number. The network predicts the probability of damage for each pixel; the loss is cross-entropy
+plus one minus the Dice overlap.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from restorer.engine.models import find_model
 from restorer.engine.networks import load_prior
 from restorer.engine.task import BUILTIN_MODEL
 from restorer.training.damage import Damaged
-from restorer.training.finder import CERTAIN, NOTHING, example, loss, silenced, write
+from restorer.training.finder import CERTAIN, NOTHING, example, loss, silence_last_layer, write
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
 from restorer.training.shapes import Shapes
@@ -43,14 +43,14 @@ Floats = NDArray[np.float32]
 
 
 class Examples:
-    """Batches of damaged crops by number."""
+    """Makes numbered batches of damaged crops."""
 
     def __init__(self, files: list[Path], recipe: Recipe, shapes: Shapes | None = None) -> None:
         self._pictures = Pictures(files, recipe.crop, recipe.memory, recipe.seed)
         self._recipe, self._shapes = recipe, shapes
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """Pictures (B, 3, C, C) in [-1, 1] and the coverage of damage (B, 1, C, C)."""
+        """Make a batch: pictures (B, 3, C, C) in [-1, 1] and coverage of damage (B, 1, C, C)."""
         first = step * self._recipe.batch
         examples = [self._example(first + i) for i in range(self._recipe.batch)]
         pictures, coverage = (np.stack(part) for part in zip(*examples, strict=True))
@@ -63,7 +63,7 @@ class Examples:
 
 
 def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
-    """As a prior is trained, but for what is asked; the average is written every 200 steps."""
+    """Train as a prior, but with this loss; the average is written every 200 steps."""
     torch.manual_seed(recipe.seed)
     autocast = hardware.choose_autocast(torch.device("cpu"))
     state = State(_begun(recipe), recipe, torch.device("cpu"), autocast or torch.float32)
@@ -92,21 +92,21 @@ def train(examples: Examples, recipe: Recipe, out: Path) -> PriorUNet:
 
 
 def _begun(recipe: Recipe) -> PriorUNet:
-    """The prior to start from, with a last layer that says nothing yet; or a finder's weights.
+    """The network to start from: a finder, or a prior with an untrained last layer.
 
-    A network that knows what pictures look like learns faster what does not belong to them
+    A pretrained denoiser learns segmentation faster
     (Brempong et al., 2022, "Denoising Pretraining for Semantic Segmentation").
     """
     if recipe.start == SCRATCH:
         return new_network()
     if Path(recipe.start).is_file():
         return load_finder(Path(recipe.start))
-    return silenced(load_prior(find_model(recipe.start)))
+    return silence_last_layer(load_prior(find_model(recipe.start)))
 
 
 @torch.inference_mode()
 def measure(network: PriorUNet, examples: Examples, batches: int = 48) -> str:
-    """Recall and precision at even odds."""
+    """Recall and precision at even odds, on held-out crops."""
     there = seen = marked = right = 0
     for step in range(batches):
         x, coverage = examples.batch(step)
@@ -118,7 +118,7 @@ def measure(network: PriorUNet, examples: Examples, batches: int = 48) -> str:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", help="of clean pictures")
     parser.add_argument("out", type=Path)

@@ -1,9 +1,9 @@
-"""Shapes of real damage: hairs, dust, dirt and scratches as they were cut from scans of film.
+"""Shapes of real damage: hairs, dust, dirt and scratches cut from scans of film.
 
-A folder of them is given to `restorer.training.scratches`; the one that the shipped finder was
-trained with is the `synthetic` and `scans` folders of FilmDamageSimulator (Ivanova et al., 2023,
-"Simulating analogue film damage to analyse and improve artefact restoration on high-resolution
-scans", MIT licence): pictures whose alpha is the coverage, and outlines as JSON.
+`restorer.training.scratches` reads a folder of them. The shipped finder was trained with the
+`synthetic` and `scans` folders of FilmDamageSimulator (Ivanova et al., 2023, "Simulating analogue
+film damage to analyse and improve artefact restoration on high-resolution scans", MIT licence):
+pictures whose alpha is the coverage, and outlines as JSON.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _MANY_KINDS = {"hair", "hair-short", "lint", "dots"}
 
 
 class Shapes:
-    """Coats of real damage, by kind; a kind is a folder of pictures, or all scans together.
+    """Makes coats of real damage, by kind; a kind is a folder of pictures, or all scans together.
 
     Args:
-        folder: with a folder of PNG files for each kind, and `.json` files of outlines.
-        held_out: whether to take the fifth of the shapes that is kept for measuring, or the rest.
+        folder: holds a folder of PNG files for each kind, and `.json` files of outlines.
+        held_out: whether to take the held-out fifth of the shapes, or the rest.
 
     Raises:
         BadInput: if there are no shapes in the folder.
@@ -50,7 +50,7 @@ class Shapes:
             raise BadInput("There are no shapes of damage in {folder}.", folder=folder)
 
     def coat(self, shape: tuple[int, ...], rng: Rng) -> Floats:
-        """(H, W) coverage of damage of one kind."""
+        """Make the coverage (H, W) of damage of one random kind."""
         if self._scans and (not self._sprites or rng.random() < 0.35):
             return _window(self._scans[rng.integers(len(self._scans))], shape, rng)
         kind = list(self._sprites)[rng.integers(len(self._sprites))]
@@ -62,12 +62,12 @@ class Shapes:
 
 
 def _part(paths: list[Path], held_out: bool) -> list[Path]:
-    """Every fifth, or the others."""
+    """Every fifth item, or the others."""
     return [path for number, path in enumerate(paths) if (number % 5 == 4) == held_out]
 
 
 def _lay(layer: Image.Image, shape: Image.Image, rng: Rng) -> None:
-    """Put a shape somewhere: turned, mirrored, larger or smaller; the middle of it is inside."""
+    """Add a shape, randomly rotated, mirrored and resized; its centre is inside the picture."""
     size = math.exp(rng.uniform(math.log(0.25), math.log(1.6)))
     if rng.random() < 0.5:
         shape = shape.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -83,14 +83,14 @@ def _lay(layer: Image.Image, shape: Image.Image, rng: Rng) -> None:
 
 @lru_cache(maxsize=4096)
 def _coverage(path: Path) -> Image.Image:
-    """The alpha of a picture, without what is empty around it."""
+    """The alpha of a picture, cropped to what is not empty."""
     with Image.open(path) as image:
         alpha = image.getchannel("A") if "A" in image.getbands() else image.convert("L")
     return alpha.crop(alpha.getbbox())
 
 
 def _window(scan: Path, shape: tuple[int, ...], rng: Rng) -> Floats:
-    """A part of a scan, reduced by 1 to 4: where one of its marks lies."""
+    """A part of a scan around one of its marks, reduced by 1 to 4."""
     marks = _outlines(scan)
     factor = rng.uniform(1, 4)
     turned = rng.uniform(0, 2 * math.pi)
@@ -111,7 +111,7 @@ def _window(scan: Path, shape: tuple[int, ...], rng: Rng) -> Floats:
 
 @lru_cache(maxsize=16)
 def _outlines(scan: Path) -> list[Floats]:
-    """The outlines of a scan, (N, 2) as x and y, those that are areas."""
+    """The closed outlines of a scan, each (N, 2) as x and y."""
     entries = json.loads(scan.read_text(encoding="utf-8")).values()
     outlines = [
         np.array([(point["x"], point["y"]) for point in entry["points"]], np.float32)

@@ -1,4 +1,4 @@
-"""How fast, and how well, a training goes on this machine."""
+"""Measures the speed and progress of a training on this machine."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _WARM_UP = 0.05
 
 
 class Source(Protocol):
-    """Of batches."""
+    """A source of batches."""
 
     def batch(self, step: int, /) -> Batch: ...
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """What came of it.
+    """The results.
 
     Attributes:
-        parameters: of the network.
-        kmac: thousands of multiply-adds for a pixel, forwards.
-        pixels: trained on in a second.
-        flops: floating point operations in a second, forwards and backwards.
-        steps: taken.
-        loss: at the end, as of `events.Step`.
+        parameters: number of parameters of the network.
+        kmac: thousands of multiply-adds of a forward pass, for a pixel.
+        pixels: pixels trained on in a second.
+        flops: floating point operations in a second, forward and backward.
+        steps: number of steps.
+        loss: the last loss, as in `events.Step`.
         slope: d ln loss / d ln pixels over the second half; -0.1 is 7 % less for twice the pixels.
     """
 
@@ -50,7 +50,7 @@ class DryRun:
     slope: float
 
     def sentence(self) -> str:
-        """The same for people."""
+        """The results as a sentence."""
         change = 2**self.slope - 1
         return (
             f"{self.parameters / 1e6:.2f} M parameters, {self.kmac:.0f} kMAC a pixel: "
@@ -60,8 +60,8 @@ class DryRun:
         )
 
 
-def measured(learner: Learner, state: State, crops: Source, seconds: float) -> DryRun:
-    """Train for so many seconds."""
+def measure(learner: Learner, state: State, crops: Source, seconds: float) -> DryRun:
+    """Train for some seconds and measure the speed."""
     seen: list[tuple[int, float]] = []
     begun, first = time.monotonic(), 0
     every = _EVERY.get(state.balance.errors.device.type, 5)
@@ -89,7 +89,7 @@ def measured(learner: Learner, state: State, crops: Source, seconds: float) -> D
 
 
 def multiply_adds(network: PriorUNet) -> float:
-    """For one pixel, forwards."""
+    """Multiply-adds of a forward pass, for one pixel."""
     side = 8 * network.stride  # what is done once a picture hardly counts
     weight = network.in_conv.weight
     x_t = torch.zeros(1, 3, side, side, device=weight.device, dtype=weight.dtype)

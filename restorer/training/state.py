@@ -1,4 +1,4 @@
-"""All that changes while a prior is trained."""
+"""The state of a training."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMES = "muon", "adamw"
 
 
 class Trunk(nn.Module):
-    """The network as training sees it: x_t, sigma and what it is told in, v out."""
+    """The network as training calls it: from x_t, sigma and facts to v."""
 
     def __init__(self, network: PriorUNet) -> None:
         super().__init__()
@@ -39,11 +39,11 @@ class Trunk(nn.Module):
 
 
 class ExponentialAverage:
-    """An average of the weights over the last 1 / (1 - decay) steps, over fewer at first.
+    """The average of the weights over about the last 1 / (1 - decay) steps.
 
     Attributes:
-        network: with those weights.
-        steps: taken in so far.
+        network: the network with these weights.
+        steps: number of steps averaged so far.
     """
 
     def __init__(self, network: PriorUNet, decay: float) -> None:
@@ -54,7 +54,7 @@ class ExponentialAverage:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Take in the weights as they are now."""
+        """Add the current weights."""
         n, (averages, weights) = self.steps, self._pairs
         share = 1.0 if n == 0 else 1 - min(self._decay, (1 + n) / (10 + n))
         torch._foreach_lerp_(averages, weights, share)
@@ -62,18 +62,18 @@ class ExponentialAverage:
 
 
 class State:
-    """Weights, their average, optimizers, running errors, and how far the training is.
+    """Weights, their average, optimizers, running errors and progress of a training.
 
     Args:
-        network: whose weights are trained; goes to the device.
-        recipe: how.
-        device: where.
-        dtype: of what is not sensitive in a step of the optimizer.
-        bins: of the balance.
+        network: the network to train; it is moved to the device.
+        recipe: the parameters of the training.
+        device: device of the computation.
+        dtype: precision of the insensitive part of an optimizer step.
+        bins: the bins of the balance.
 
     Attributes:
-        step, seconds: taken so far.
-        before: measured on the start, None from scratch.
+        step, seconds: duration of the training so far.
+        before: the milestone of the start, None from scratch.
         best: the milestone whose weights are kept, None before the first.
     """
 
@@ -98,7 +98,7 @@ class State:
         self.best: Milestone | None = None
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that a checkpoint keeps, by name."""
+        """The tensors of a checkpoint, by name."""
         averages = self.average.network.state_dict()
         return (
             {f"network/{key}": value for key, value in self.network.state_dict().items()}
@@ -115,10 +115,10 @@ class State:
         )
 
     def load(self, tensors: dict[str, Tensor]) -> None:
-        """Take back what `tensors` gave.
+        """Restore the state from `tensors`.
 
         Raises:
-            KeyError, RuntimeError, ValueError: if it is not of such a network.
+            KeyError, RuntimeError, ValueError: if they belong to another network.
         """
         self.network.load_state_dict(_under("network/", tensors))
         self.average.network.load_state_dict(_under("average/module.", tensors))
@@ -139,7 +139,7 @@ class State:
 
 
 def descend(optimizers: Sequence[Optimizer], rate: float) -> None:
-    """A step down the gradient, which is forgotten then."""
+    """Take an optimizer step, then clear the gradients."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -150,7 +150,7 @@ def descend(optimizers: Sequence[Optimizer], rate: float) -> None:
 def _optimizers(
     network: PriorUNet, recipe: Recipe, dtype: torch.dtype
 ) -> tuple[Optimizer, Optimizer]:
-    """Muon for the kernels inside; AdamW for first and last layer, biases and embeddings."""
+    """Muon for the inner kernels; AdamW for first and last layer, biases and embeddings."""
     ends, parameters = set(network.ends()), list(network.parameters())
     kernels = [p for p in parameters if p.ndim == 4 and p not in ends]
     others = [p for p in parameters if p.ndim != 4 or p in ends]

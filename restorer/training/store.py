@@ -1,4 +1,4 @@
-"""Pictures as one tensor of bytes, from which the crops of a step are gathered at once."""
+"""Holds pictures in one tensor of bytes, from which all crops of a step are gathered at once."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SHARE = 0.3
 class Store:
     """Slots for pictures, all in one (pixels, 3) uint8 tensor.
 
-    The tensor lies on the device where it fits, else in memory that the device reads directly
-    (pinned).
+    The tensor lies on the device if it fits, else in pinned memory, which the device reads
+    directly.
 
     Args:
-        areas: pixels that each slot has room for.
-        device: where the crops are wanted.
+        areas: number of pixels of each slot.
+        device: device of the crops.
 
     Attributes:
-        offsets, heights, widths: of each slot, in pixels; 0 x 0 while it is empty.
+        offsets, heights, widths: position and size of each slot in pixels; 0 x 0 if it is empty.
         pixels: the tensor.
     """
 
@@ -43,7 +43,7 @@ class Store:
         self.pixels = torch.empty(shape, dtype=torch.uint8, device=place, pin_memory=pinned)
 
     def put(self, slot: int, picture: Bytes) -> None:
-        """Keep a picture (H, W, 3); rows for which there is no room are left out."""
+        """Put a picture (H, W, 3) into a slot; rows without room are dropped."""
         height, width = picture.shape[:2]
         height = min(height, int(self._room[slot]) // width)
         rows = torch.from_numpy(np.ascontiguousarray(picture[:height]).reshape(-1, 3))
@@ -52,19 +52,19 @@ class Store:
         self.heights[slot], self.widths[slot] = height, width
 
     def picture(self, slot: int) -> Bytes:
-        """What is in a slot, (H, W, 3)."""
+        """The picture in a slot, (H, W, 3) uint8."""
         start, height, width = (int(a[slot]) for a in (self.offsets, self.heights, self.widths))
         rows = self.pixels[start : start + height * width].cpu()
         whole: Bytes = rows.reshape(height, width, 3).numpy()
         return whole
 
     def take(self, places: Tensor) -> Tensor:
-        """Pixels by their places, (...) to (..., 3) uint8."""
+        """The pixels at positions (...), (..., 3) uint8."""
         return self.pixels.index_select(0, places.flatten()).view(*places.shape, 3)
 
 
 def _budget(device: torch.device) -> float:
-    """Bytes of pictures that may lie on a device."""
+    """Number of bytes for pictures on a device."""
     match device.type:
         case "cuda":
             return _SHARE * torch.cuda.mem_get_info(device)[0]

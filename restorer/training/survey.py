@@ -1,4 +1,4 @@
-"""A look at a folder before it is trained on: how many pictures are of use, and which are not."""
+"""Checks a folder before a training: how many pictures are usable, and which are not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AT_ONCE = 32
 
 @dataclass(frozen=True)
 class Survey:
-    """What is in a folder: the number of `pictures` of use, and a sentence for each other one."""
+    """The result: the number of usable `pictures`, and a sentence for each other file."""
 
     folder: Path
     pictures: int
@@ -23,11 +23,11 @@ class Survey:
 
 
 def survey(folder: Path, go_on: GoOn) -> Survey:
-    """Look at the size of every picture; what is flat or cut short shows in training only.
+    """Check the size of every picture; only training finds flat and truncated ones.
 
     Args:
-        folder: with the folders in it.
-        go_on: called now and then; what it raises ends the look.
+        folder: searched with its subfolders.
+        go_on: called for every picture; an exception from it ends the survey.
 
     Raises:
         BadInput: if the folder is missing or has no pictures.

@@ -1,7 +1,7 @@
 """Tears, creases, lost corners and chipped edges, drawn on clean pictures.
 
-What happens to paper, beside the scratches and dust of `restorer.training.damage`. An `Overlay` is
-one layer of it: its coverage, and the tone that shows there.
+This is the damage of paper, beside the scratches and dust of `restorer.training.damage`. An
+`Overlay` is one layer: its coverage and its tone.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ Rng = np.random.Generator
 
 
 class Overlay(NamedTuple):
-    """Coverage (H, W) and the tone (H, W, 3) of what is there, both in 0..1."""
+    """One layer of damage: coverage (H, W) and tone (H, W, 3), both in 0..1."""
 
     coverage: Floats
     tone: Floats
 
 
 def torn(shape: tuple[int, ...], rng: Rng) -> Overlay:
-    """One tear, crease, lost corner, or chipped edge, on a picture of (height, width)."""
+    """A random tear, crease, lost corner or chipped edge for a picture of (height, width)."""
     kinds = (_tear, _crease, _lost_corner, _chipped_edge)
     kind = kinds[int(rng.choice(len(kinds), p=(0.37, 0.38, 0.06, 0.19)))]
     return kind(shape, rng)
 
 
 def _paper(shape: tuple[int, ...], rng: Rng) -> Floats:
-    """The bare paper, (H, W, 3): pale, a little warm, with fibres."""
+    """Bare paper, (H, W, 3): pale, slightly warm, with fibres."""
     fibres = gaussian_filter(rng.standard_normal(shape, np.float32), rng.uniform(0.5, 1.5))
     fibres *= rng.uniform(0.01, 0.07) / max(float(fibres.std()), 1e-6)
     warm = rng.uniform(0, 0.5)
@@ -41,9 +41,9 @@ def _paper(shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _beside(shape: tuple[int, ...], rng: Rng) -> tuple[Floats, Floats]:
-    """For each pixel, how far it lies beside a ragged line through the picture, and along it.
+    """The distance of each pixel from a ragged line through the picture, and its place along it.
 
-    The line is nearly straight as a whole and ragged at every scale, as paper tears.
+    The line is nearly straight as a whole and ragged at every scale, like torn paper.
     """
     rows, columns = np.indices(shape, np.float32)
     angle = rng.uniform(0, 2 * np.pi)
@@ -64,7 +64,7 @@ def _rough(count: int, size: float, rng: Rng, smooth: float = 12) -> Floats:
 
 
 def _ends(along: Floats, shape: tuple[int, ...], rng: Rng) -> Floats:
-    """1 where the line is, 0 beyond its ends: some run through the whole picture."""
+    """1 on the line, 0 beyond its ends; some lines run through the whole picture."""
     if rng.random() < 0.5:
         return np.ones(shape, np.float32)
     length = rng.uniform(0.3, 1.2) * max(shape)
@@ -74,7 +74,7 @@ def _ends(along: Floats, shape: tuple[int, ...], rng: Rng) -> Floats:
 
 
 def _tear(shape: tuple[int, ...], rng: Rng) -> Overlay:
-    """White core of the paper where the picture's layer came off, wider here than there."""
+    """A tear: the white core of the paper shows along a line of varying width."""
     across, along = _beside(shape, rng)
     width = np.exp(rng.uniform(np.log(0.8), np.log(9)))
     swell = gaussian_filter(rng.standard_normal(shape), 8)
@@ -91,7 +91,7 @@ def _tear(shape: tuple[int, ...], rng: Rng) -> Overlay:
 
 
 def _crease(shape: tuple[int, ...], rng: Rng) -> Overlay:
-    """A fold: the layer is broken in flakes along it."""
+    """A fold: the layer has flaked off along it."""
     across, along = _beside(shape, rng)
     width = np.exp(rng.uniform(np.log(0.8), np.log(6)))
     flakes = gaussian_filter(rng.standard_normal(shape), rng.uniform(0.5, 1.6))
@@ -102,9 +102,9 @@ def _crease(shape: tuple[int, ...], rng: Rng) -> Overlay:
 
 
 def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Overlay:
-    """Nothing is left beyond a ragged line; along it the paper is bare.
+    """A corner is missing beyond a ragged line, along which the paper is bare.
 
-    Rare, and always with that rim: without it flat sky would be taken for a lost corner.
+    They are rare and always have that rim; otherwise flat sky would count as a lost corner.
     """
     across, _ = _beside(shape, rng)
     corners = across[[0, 0, -1, -1], [0, -1, 0, -1]]
@@ -117,7 +117,7 @@ def _lost_corner(shape: tuple[int, ...], rng: Rng) -> Overlay:
 
 
 def _chipped_edge(shape: tuple[int, ...], rng: Rng) -> Overlay:
-    """Flakes off the border of the picture, one to four sides of it."""
+    """Flakes are missing along one to four borders of the picture."""
     gone = rng.random(4) < rng.uniform(0.25, 1)
     gone[rng.integers(4)] = True
     inside = np.ones((shape[0] + 2, shape[1] + 2), bool)
@@ -132,5 +132,5 @@ def _chipped_edge(shape: tuple[int, ...], rng: Rng) -> Overlay:
 
 
 def _ground(rng: Rng) -> float:
-    """What a scanner sees beside the picture: its white lid or its dark inside."""
+    """The ground beside the picture in a scan: the white lid or the dark inside."""
     return float(rng.uniform(0.9, 1) if rng.random() < 0.6 else rng.uniform(0, 0.15))

@@ -1,4 +1,4 @@
-"""Held-out pictures: how well they are restored, in decibels and to look at."""
+"""Measures how well held-out pictures are restored, in dB, and makes samples."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LEAST = 1e-8
 
 
 class ValidationScores(NamedTuple):
-    """As in `events.Milestone`, means over the crops."""
+    """Means over the crops, see `events.Milestone`."""
 
     loss: float
     psnr: dict[int, float]
@@ -43,11 +43,11 @@ class ValidationScores(NamedTuple):
 
 
 class Validation:
-    """Centre crops of pictures, each with noise of its own that is always the same.
+    """Centre crops of pictures, each with its own noise, always the same.
 
     Args:
         crops: (H, W, 3) float32 in 0..1, at least one.
-        seed: of the noise.
+        seed: seed of the noise.
     """
 
     def __init__(self, crops: Sequence[Pixels], seed: int) -> None:
@@ -58,7 +58,7 @@ class Validation:
         ]
 
     def measure(self, denoiser: Denoiser) -> ValidationScores:
-        """One evaluation of every crop at every level, noise not clipped."""
+        """Evaluate the network once on every crop at every level; the noise is not clipped."""
         found: dict[int, float] = {}
         logs = []
         for level in _LOSS_LEVELS:
@@ -94,23 +94,23 @@ class Validation:
                 trivial.append(np.mean((wiener - eps) ** 2))
         return float(np.mean(errors)), float(np.mean(trivial))
 
-    def shown(self) -> tuple[Pixels, Pixels]:
-        """The crop to watch: as it is, and with the noise that `sample` takes away."""
+    def watched_crop(self) -> tuple[Pixels, Pixels]:
+        """The crop of the samples, (H, W, 3): clean, and with the noise that `sample` removes."""
         return self.crops[0], np.clip(self.crops[0] + np.float32(_SHOWN / 255) * self._eps[0], 0, 1)
 
     def sample(self, denoiser: Denoiser) -> Pixels:
-        """The first crop, restored: the picture to watch getting better."""
+        """The first noisy crop, restored: the sample of a milestone."""
         return _to_range(_answer(denoiser, self.crops[0], self._eps[0], _SHOWN))
 
 
 def centre(pixels: Pixels, side: int) -> Pixels:
-    """The middle of a picture, at most side x side."""
+    """The centre of a picture, at most side x side pixels."""
     top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]
 
 
 def _answer(denoiser: Denoiser, crop: Pixels, eps: Pixels, noise: float) -> Pixels:
-    """The predicted x0 of a crop with so much noise."""
+    """The predicted x0 of a crop with this noise."""
     sigma = float(sigma_from_noise(noise))
     a, _ = vp_scales(sigma)
     return _ask(denoiser, np.float32(a) * (2 * crop - 1 + np.float32(sigma) * eps), sigma)

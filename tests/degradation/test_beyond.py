@@ -18,17 +18,17 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_it_is_the_middle_of_a_larger_blurred_picture(kernel):
     blur = ExtendedBlur(Blur(kernel), (41, 53))
-    x = blur.around(random(41, 53))
-    torch.testing.assert_close(blur.within(x), random(41, 53))
+    x = blur.extend(random(41, 53))
+    torch.testing.assert_close(blur.crop(x), random(41, 53))
     larger = Blur(kernel).forward(x)  # another border, too far away to be seen
-    torch.testing.assert_close(blur.forward(x), blur.within(larger), atol=1e-5, rtol=0)
+    torch.testing.assert_close(blur.forward(x), blur.crop(larger), atol=1e-5, rtol=0)
     assert x.shape[-2] < 41 + 3 * kernel.shape[0]
 
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_adjoint_and_prox_are_what_they_say(kernel):
     blur = ExtendedBlur(Blur(kernel), (40, 52))
-    x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
+    x, y = blur.extend(random(40, 52)), random(40, 52, seed=1)
     assert float((blur.forward(x) * y).sum()) == pytest.approx(
         float((x * blur.adjoint(y)).sum()), rel=1e-4
     )
@@ -39,7 +39,7 @@ def test_adjoint_and_prox_are_what_they_say(kernel):
 
 def test_large_pictures_are_worked_on_in_parts_and_come_out_the_same(monkeypatch):
     blur = ExtendedBlur(Blur(KERNELS["motion"]), (40, 52))
-    x, y = blur.around(random(40, 52)), random(40, 52, seed=1)
+    x, y = blur.extend(random(40, 52)), random(40, 52, seed=1)
     pair = torch.cat([x, x.flip(-1)])
     whole = blur.prox(pair, y, 0.05)
     monkeypatch.setattr(bands, "PIXELS", 500)
@@ -53,7 +53,7 @@ def test_a_true_border_is_no_misfit():
     clean = (line[:, None] * line).expand(1, 3, 80, 80).contiguous()
     y = Blur(kernel).forward(clean)[..., 20:-20, 20:-20].contiguous()
     beyond = ExtendedBlur(Blur(kernel), (40, 40))
-    restored = beyond.within(beyond.prox(beyond.around(y), y, 1e-4))
+    restored = beyond.crop(beyond.prox(beyond.extend(y), y, 1e-4))
     mirrored = Blur(kernel).prox(y, y, 1e-4)
     truth = clean[..., 20:-20, 20:-20]
     assert (restored - truth).abs().max() < 0.5 * (mirrored - truth).abs().max()
@@ -61,5 +61,5 @@ def test_a_true_border_is_no_misfit():
 
 def test_a_picture_smaller_than_the_kernel_is_no_error():
     blur = ExtendedBlur(Blur(gaussian(4.0)), (3, 5))
-    x = blur.around(random(3, 5))
+    x = blur.extend(random(3, 5))
     assert blur.prox(x, random(3, 5), 0.01).isfinite().all()

@@ -10,7 +10,14 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation import blur
-from restorer.degradation.blur import DISCS, GAUSSIANS, BlurReading, answers, read_blur, weighed
+from restorer.degradation.blur import (
+    DISCS,
+    GAUSSIANS,
+    BlurReading,
+    likeliest_blur,
+    predict,
+    read_blur,
+)
 from restorer.degradation.estimate import estimate
 from restorer.degradation.operators import Blur, disc, motion
 from restorer.imaging.read import read_picture
@@ -56,7 +63,7 @@ def test_what_may_be_a_blur_is_told_and_not_undone(
 ) -> None:
     chances = np.zeros(1 + len(GAUSSIANS) + len(DISCS))
     chances[0], chances[4] = 1 - chance, chance
-    monkeypatch.setattr(blur, "answers", lambda *_: (chances, 0.5))
+    monkeypatch.setattr(blur, "predict", lambda *_: (chances, 0.5))
     found = read_blur(sample("church.webp"))
     assert (None if found is None else found.sure) == sure
     seen = estimate(sample("church.webp"))
@@ -94,7 +101,7 @@ def test_doubt_is_what_two_neighbouring_widths_do_not_explain() -> None:
         every[1] = gaussian
         for place, chance in chances.items():
             every[1 + len(GAUSSIANS) + place] = chance
-        return weighed(every, 1.0).doubt
+        return likeliest_blur(every, 1.0).doubt
 
     step = float(np.log(DISCS[1] / DISCS[0]))
     assert doubt({3: 1.0}) == doubt({3: 0.7, 4: 0.3}) == pytest.approx(0.02)
@@ -146,7 +153,7 @@ def test_the_network_learns_and_numpy_says_what_torch_says() -> None:
         said = network(torch.from_numpy(some.seen))
     learnt = []
     for seen, right, one in zip(some.seen, chances, said, strict=True):
-        likely, noise = answers(seen, weights)
+        likely, noise = predict(seen, weights)
         np.testing.assert_allclose(likely, one[:-1].softmax(0).numpy(), atol=1e-4)
         assert noise == pytest.approx(float(one[-1].exp()), rel=1e-3)
         learnt.append(likely @ right)
@@ -158,7 +165,7 @@ def test_the_network_learns_and_numpy_says_what_torch_says() -> None:
 def test_the_widest_blurs_are_left(
     width: float, told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blur, "weighed", lambda *_: BlurReading(width))
+    monkeypatch.setattr(blur, "likeliest_blur", lambda *_: BlurReading(width))
     assert (read_blur(sample("church.webp")) is not None) == told
 
 

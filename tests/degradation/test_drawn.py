@@ -10,7 +10,7 @@ from restorer.degradation.drawn import few_colours, in_few_tones, is_flat
 from restorer.degradation.estimate import estimate, with_scratches
 from restorer.degradation.flat_areas import most_noise
 from restorer.degradation.noise import read_noise
-from restorer.degradation.scratches import PLAIN, count_scratches, marked, scratch_odds
+from restorer.degradation.scratches import PLAIN, count_scratches, mask_from_odds, scratch_odds
 from restorer.engine.proposal import propose
 from tests.degradation.drawings import cartoon, levels, modules, one_bit, palette, print_dots
 from tests.degradation.pictures import as_file, as_jpeg, grey, scene, three
@@ -136,7 +136,7 @@ def test_lines_of_a_drawing_in_a_jpeg_are_no_scratches(quality: int) -> None:
     file = as_jpeg(as_file(page, 0), quality)
     assert not is_flat(file) and in_few_tones(file, grey=False)
     found, marks = with_scratches(estimate(file), file)
-    assert count_scratches(marked(scratch_odds(file), PLAIN, file.shape[:2])) > 0
+    assert count_scratches(mask_from_odds(scratch_odds(file), PLAIN, file.shape[:2])) > 0
     assert found.scratches == 0 and not marks.any()
 
 

@@ -28,7 +28,7 @@ def test_nothing_known_is_told_as_such():
         Facts(blur=1.5, shape="disc"),
         Facts(blur=1.5, shape="motion"),
         Facts(noise=10),
-        Facts(noise=10, shared=True),
+        Facts(noise=10, correlated=True),
     ],
 )
 def test_every_fact_is_heard(facts):
@@ -58,7 +58,9 @@ def test_noise_alone_stands_where_white_noise_does():
 
 
 def test_the_numbers_are_those_that_the_networks_were_trained_with():
-    facts = Facts(quality=60, halved=True, scale=4, blur=1.5, shape="disc", noise=19, shared=True)
+    facts = Facts(
+        quality=60, halved=True, scale=4, blur=1.5, shape="disc", noise=19, correlated=True
+    )
     told = [0, 1, math.log(2) / 2, 1, 1, 1, 0, 1, 0, 0.5, math.log(20) / 4, 1, 1]
     assert facts.vector() == pytest.approx(told)
     assert Facts(quality=60).sigma == pytest.approx(60 * 60**-0.36 / 255)

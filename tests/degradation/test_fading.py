@@ -10,12 +10,12 @@ import pytest
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from restorer.degradation.estimate import estimate
-from restorer.degradation.fade_correction import ColourSettings, refreshed, towards_neutral
+from restorer.degradation.fade_correction import ColourSettings, correct_fading, white_balance_at
 from restorer.degradation.fading import read_fading
 from restorer.diffusion.metrics import ciede2000
 from restorer.imaging.light import from_light, to_light
 from restorer.imaging.read import read_picture
-from restorer.imaging.under_alpha import continued
+from restorer.imaging.under_alpha import extend_pixels
 from restorer.resources import resource_path
 from restorer.training.fading import as_file, faded
 from tests.degradation.pictures import Pixels
@@ -84,7 +84,7 @@ def test_faded_prints_are_found_and_brought_back() -> None:
         for seed in range(3):
             left = as_faded(sample(name), seed)
             before.append(away(left, sample(name)))
-            after.append(away(refreshed(left, ColourSettings()), sample(name)))
+            after.append(away(correct_fading(left, ColourSettings()), sample(name)))
             found += read_fading(left).sure
     assert np.mean(after) < np.mean(before) / 2
     assert found >= 5
@@ -93,12 +93,12 @@ def test_faded_prints_are_found_and_brought_back() -> None:
 @pytest.mark.parametrize("side", [1, 40])
 def test_one_colour_stays_as_it_is(side: int) -> None:
     flat = np.full((side, side, 3), (0.8, 0.5, 0.3), np.float32)
-    assert refreshed(flat, ColourSettings()) == pytest.approx(flat, abs=1e-4)
+    assert correct_fading(flat, ColourSettings()) == pytest.approx(flat, abs=1e-4)
 
 
 def test_no_tones_become_one_at_the_ends() -> None:
     left = as_faded(sample("church.webp"), 1)
-    back = refreshed(left, ColourSettings())
+    back = correct_fading(left, ColourSettings())
     assert back.min() >= 0 and back.max() <= 1
     for channel in range(3):
         values = np.unique(left[..., channel])
@@ -109,7 +109,7 @@ def test_no_tones_become_one_at_the_ends() -> None:
 def test_a_yellowed_print_becomes_grey_or_keeps_its_tone() -> None:
     grey = np.repeat(sample("cat.png").mean(axis=2, keepdims=True), 3, axis=2)
     left = as_faded(grey, 2, even=True) * np.array([1, 0.92, 0.75], np.float32)
-    neutral, sepia = (refreshed(left, ColourSettings(tone=tone)) for tone in (0.0, 1.0))
+    neutral, sepia = (correct_fading(left, ColourSettings(tone=tone)) for tone in (0.0, 1.0))
     assert away(neutral, grey) < away(left, grey) / 2
     assert np.ptp(neutral, axis=2).max() < 1e-5
     assert sepia[..., 0].mean() > sepia[..., 2].mean() + 0.05
@@ -122,8 +122,10 @@ def test_what_should_be_neutral_becomes_so() -> None:
     y, x = np.unravel_index(int(middle[5:-5, 5:-5].argmin()), middle[5:-5, 5:-5].shape)
     y, x = int(y) + 5, int(x) + 5
     left = (as_faded(clean, 3) * np.array([1, 0.97, 0.85], np.float32)).astype(np.float32)
-    warmth, tint = towards_neutral(left, (x, y))
-    around = refreshed(left, ColourSettings(warmth=warmth, tint=tint))[y - 2 : y + 3, x - 2 : x + 3]
+    warmth, tint = white_balance_at(left, (x, y))
+    around = correct_fading(left, ColourSettings(warmth=warmth, tint=tint))[
+        y - 2 : y + 3, x - 2 : x + 3
+    ]
     assert np.ptp(np.median(around, axis=(0, 1))) < 3 / 255
 
 
@@ -133,9 +135,12 @@ def test_what_is_cut_out_of_a_faded_picture_has_its_tones() -> None:
     y, x = np.mgrid[:300, :300]
     seen = np.hypot(y - 150, x - 150) < 120
     black = np.where(seen[..., None], left, np.float32(0))
-    given = continued(black, seen.astype(np.float32))
+    given = extend_pixels(black, seen.astype(np.float32))
     alone = read_fading(left[seen][None])
     assert read_fading(black).black.max() < 0.01 < 0.04 < alone.black.min()
     np.testing.assert_allclose(read_fading(given).black, alone.black, atol=0.03)
-    clean, back = sample("church.webp")[seen][None], refreshed(given, ColourSettings())[seen][None]
+    clean, back = (
+        sample("church.webp")[seen][None],
+        correct_fading(given, ColourSettings())[seen][None],
+    )
     assert away(back, clean) < 0.7 * away(left[seen][None], clean)

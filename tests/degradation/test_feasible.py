@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from restorer.degradation.operators import Downsample
-from restorer.degradation.operators.feasible import _within, agreeing
+from restorer.degradation.operators.feasible import _within, nearest_feasible
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 
@@ -41,7 +41,7 @@ def test_what_black_and_white_can_make_is_met(scale: int, filter: str) -> None:
     operator, (x, y) = Downsample(scale, filter), grains(scale, filter)
     if filter == "bicubic":
         assert float(off(operator, x, y).max()) > 5
-    found = agreeing(operator, x, y, WITHIN)
+    found = nearest_feasible(operator, x, y, WITHIN)
     assert -1 <= float(found.min()) <= float(found.max()) <= 1
     assert float((operator.forward(found) - y).abs().max()) <= 1.01 * WITHIN
     assert float(off(operator, found, y).max()) <= 1
@@ -66,7 +66,7 @@ def test_it_is_found_soon() -> None:
             return super().forward(x)
 
     operator, (x, y) = Counting(2), grains(2)
-    agreeing(operator, x, y, WITHIN)
+    nearest_feasible(operator, x, y, WITHIN)
     assert operator.asked < 55
 
 
@@ -77,7 +77,7 @@ def test_samples_are_met(scale: int) -> None:
     y = in_file(operator.forward(torch.from_numpy(2 * pixels - 1).permute(2, 0, 1)[None]))
     x = operator.pinv(y).clamp(-1, 1)
     assert float(off(operator, x, y).max()) > 1
-    found = agreeing(operator, x, y, WITHIN)
+    found = nearest_feasible(operator, x, y, WITHIN)
     assert float(off(operator, found, y).max()) <= 1
     assert float((found - x).abs().mean()) < 0.01  # no more was changed than had to be
 
@@ -89,7 +89,7 @@ def test_where_nothing_fits_it_is_nearer_than_cutting_off() -> None:
     y = torch.from_numpy(board.astype(np.float32)).expand(1, 3, 40, 90).contiguous()
     operator = Downsample(2)
     x = operator.pinv(y).clamp(-1, 1)
-    found = agreeing(operator, x, y, WITHIN)
+    found = nearest_feasible(operator, x, y, WITHIN)
     errors = [float(((operator.forward(z) - y) ** 2).mean()) for z in (x, found)]
     assert errors[1] < errors[0]
     assert float(off(operator, found, y)[..., 40:].max()) <= 1

@@ -7,10 +7,10 @@ import pytest
 
 from restorer.degradation.grey import (
     GREY_AXIS,
-    along,
     can_whiten,
-    drawn_at,
     effective_noise,
+    noise_at,
+    replace_along,
     whitened,
 )
 from restorer.degradation.noise import tone_axis
@@ -46,10 +46,10 @@ def test_whitened_noise_is_white_and_keeps_the_tones(axis: np.ndarray) -> None:
 
 
 def test_noise_hangs_on_the_place_alone() -> None:
-    whole = drawn_at(7, slice(0, 50), slice(0, 60), 60)
-    np.testing.assert_array_equal(drawn_at(7, slice(9, 30), slice(20, 41), 60), whole[9:30, 20:41])
+    whole = noise_at(7, slice(0, 50), slice(0, 60), 60)
+    np.testing.assert_array_equal(noise_at(7, slice(9, 30), slice(20, 41), 60), whole[9:30, 20:41])
     assert whole.std() == pytest.approx(1, abs=0.02) and whole.mean() == pytest.approx(0, abs=0.03)
-    assert not np.array_equal(drawn_at(8, slice(0, 50), slice(0, 60), 60), whole)
+    assert not np.array_equal(noise_at(8, slice(0, 50), slice(0, 60), 60), whole)
 
 
 @pytest.mark.parametrize("axis", AXES, ids=["grey", "sepia"])
@@ -64,7 +64,7 @@ def test_the_axis_is_read_from_a_picture(axis: np.ndarray) -> None:
 def test_across_the_axis_nothing_is_changed() -> None:
     rng, axis = np.random.default_rng(0), AXES[1]
     restored, original = rng.random((2, 8, 9, 3), np.float32)
-    mixed = along(restored, original, axis)
+    mixed = replace_along(restored, original, axis)
     assert mixed @ axis == pytest.approx(restored @ axis, abs=1e-6)
     across = mixed - original
     assert across == pytest.approx((across @ axis)[..., None] * axis, abs=1e-6)

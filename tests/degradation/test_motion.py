@@ -11,7 +11,7 @@ from restorer.degradation.estimate import estimate
 from restorer.degradation.motion import likeliest, read_motion
 from restorer.degradation.operators import Blur, disc, motion
 from restorer.engine.proposal import propose
-from restorer.engine.sharpening import guessed_blur
+from restorer.engine.sharpening import proposed_blur
 from restorer.imaging.read import read_picture
 from restorer.resources import resource_path
 from tests.degradation.pictures import Pixels, as_file, as_jpeg
@@ -56,7 +56,7 @@ def test_a_motion_is_told_and_undone_as_one() -> None:
     proposal = propose(found, None)
     assert proposal.headline == "Motion blur of 9 pixels"
     assert "deblur" in proposal.steps
-    name, _, numbers = guessed_blur(found).partition(":")
+    name, _, numbers = proposed_blur(found).partition(":")
     length, angle = map(float, numbers.split(","))
     assert name == "motion" and length == pytest.approx(9, rel=0.08) and abs(angle - 75) < 4
     assert found.blur is not None and found.blur.noise == pytest.approx(found.noise_in_file)

@@ -25,7 +25,7 @@ from restorer.degradation.operators import (
     gaussian,
     motion,
 )
-from restorer.degradation.operators.guess import filled
+from restorer.degradation.operators.guess import fill_holes
 from restorer.imaging import bands
 from restorer.imaging.exif import turn as orientation
 
@@ -157,8 +157,8 @@ def test_a_blur_keeps_the_frequencies_that_stay_above_the_noise() -> None:
     """A Gaussian's gain is exp(-2 pi^2 s^2 f^2): a disc of frequencies, whose area is known."""
     deviation, noise = 2.0, 0.02
     area = -np.log(noise) / (2 * np.pi * deviation**2)
-    assert Blur(gaussian(deviation), noise).passed == pytest.approx(area, rel=0.05)
-    assert Blur(torch.ones(1, 1), noise).passed == 1
+    assert Blur(gaussian(deviation), noise).passband_share == pytest.approx(area, rel=0.05)
+    assert Blur(torch.ones(1, 1), noise).passband_share == 1
 
 
 @pytest.mark.parametrize("rho", [0.02, 0.5, 8.0])
@@ -291,12 +291,12 @@ def test_a_hole_is_filled_from_all_sides_alike(size: tuple[int, int]) -> None:
     keep = torch.ones(1, 1, *size, dtype=torch.bool)
     keep[..., 4:-4, 3:-3] = False
     y = random(1, 3, *size) * keep
-    filled_ = filled(y, keep)
+    filled_ = fill_holes(y, keep)
     torch.testing.assert_close(filled_[:, :, keep[0, 0]], y[:, :, keep[0, 0]])
     assert float(y.min()) <= float(filled_.min()) <= float(filled_.max()) <= float(y.max())
     for axis, side in ((-2, size[0]), (-1, size[1])):
         if side == 16:
-            torch.testing.assert_close(filled(y.flip(axis), keep).flip(axis), filled_)
+            torch.testing.assert_close(fill_holes(y.flip(axis), keep).flip(axis), filled_)
 
 
 def test_jpeg_knows_roughly_how_far_it_is_from_the_truth() -> None:
@@ -369,8 +369,8 @@ def test_holes_are_guessed_alike_in_bands_and_at_once(monkeypatch: pytest.Monkey
     y = torch.rand(1, 2, 37, 23, generator=generator)
     keep = torch.rand(1, 1, 37, 23, generator=generator) > 0.8
     keep[..., 5:25, 3:20] = False
-    at_once = filled(y, keep)
+    at_once = fill_holes(y, keep)
     monkeypatch.setattr(bands, "PIXELS", 100)
-    assert torch.equal(filled(y, keep), at_once)
+    assert torch.equal(fill_holes(y, keep), at_once)
     assert torch.equal(at_once[keep.expand_as(y)], y[keep.expand_as(y)])
     assert 0.3 < float(at_once[..., 10:20, 8:15].mean()) < 0.7

@@ -15,7 +15,7 @@ from restorer.degradation.scratches import (
     count_scratches,
     find_scratches,
     is_plain,
-    marked,
+    mask_from_odds,
     scratch_odds,
 )
 from restorer.errors import BadInput
@@ -83,8 +83,8 @@ def test_lines_on_photographs_and_paintings_are_found(width: int, tone: float) -
             draw.line(line, 255, width)
         where = np.asarray(lines) > 0
         odds = scratch_odds(np.where(where[..., None], np.float32(tone), clean))
-        assert count_scratches(marked(odds, PLAIN, where.shape)) >= 1
-        found = marked(odds, SENSITIVITY, where.shape)
+        assert count_scratches(mask_from_odds(odds, PLAIN, where.shape)) >= 1
+        found = mask_from_odds(odds, SENSITIVITY, where.shape)
         assert (found & where).sum() > 0.7 * where.sum()
         near = binary_dilation(where, iterations=4)
         assert (found & near).sum() > 0.85 * found.sum()
@@ -94,7 +94,7 @@ def test_lines_on_photographs_and_paintings_are_found(width: int, tone: float) -
 def test_pictures_without_scratches_are_left_alone(name: str) -> None:
     odds = scratch_odds(clean := read_picture(resource_path("samples", name)).pixels)
     assert not is_plain(odds)
-    assert marked(odds, SENSITIVITY, clean.shape[:2]).mean() < 0.01
+    assert mask_from_odds(odds, SENSITIVITY, clean.shape[:2]).mean() < 0.01
 
 
 def test_the_same_twice() -> None:
@@ -143,10 +143,10 @@ def test_a_broad_mark_has_to_be_sure_as_a_whole() -> None:
     odds[:60, :60] = 5.0
     odds[200:206, :300] = 1.5
     odds[200:206, :9] = 4.5
-    assert marked(odds, SENSITIVITY, odds.shape)[:60, :60].all()
+    assert mask_from_odds(odds, SENSITIVITY, odds.shape)[:60, :60].all()
     odds[:60, :60] = 3.0
     odds[:6, :60] = 6.0
-    found = marked(odds, SENSITIVITY, odds.shape)
+    found = mask_from_odds(odds, SENSITIVITY, odds.shape)
     assert not found[10:55, 10:55].any()
     assert found[200:206, :300].all()  # a line may fade
 
@@ -173,7 +173,7 @@ def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> 
         seen.append(pixels.shape)
         return np.full(pixels.shape[:2], 20, np.float32)
 
-    monkeypatch.setattr(scratches, "said_of", torn)
+    monkeypatch.setattr(scratches, "log_odds", torn)
     pixels = as_file(scene(), 3)
     height, width, _ = pixels.shape
     boxed = np.pad(pixels, ((30, 20), (0, 9), (0, 0)), constant_values=0.02)
@@ -192,7 +192,7 @@ def test_lines_of_a_film_are_looked_at_askew_too() -> None:
     lines = [(60, 2), (171, 1), (300, 3)]
     for left, width in lines:
         pixels[:, left : left + width] = 0.95
-    upright, odds = scratch_network.said_of(pixels), scratch_odds(pixels)
+    upright, odds = scratch_network.log_odds(pixels), scratch_odds(pixels)
     assert (odds >= upright).all()
     gains = [float((odds - upright)[20:-20, left].mean()) for left, _ in lines]
     assert max(gains) > 1, gains
@@ -216,7 +216,7 @@ def test_what_has_no_colour_of_paper_must_be_surer(
     pixels[place] = colour
     said = np.full((200, 200), -8, np.float32)
     said[place] = 9.5
-    monkeypatch.setattr(scratches, "said_of", lambda _, enlarged=1: said)
+    monkeypatch.setattr(scratches, "log_odds", lambda _, enlarged=1: said)
     monkeypatch.setattr(scratches, "_seen", lambda _: said)
     odds = scratch_odds(pixels.astype(np.float32))
     assert float(odds[70 if width > 10 else 62, 100]) == (4.5 if less else 9.5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.degradation.fade_correction import ColourSettings, refreshed
-from restorer.degradation.uneven_tone import evened, is_uneven
+from restorer.degradation.fade_correction import ColourSettings, correct_fading
+from restorer.degradation.uneven_tone import even_tone, is_uneven
 from restorer.imaging.light import from_light, to_light
 
 SEPIA = np.array([1.0, 0.9, 0.72], np.float32)
@@ -30,7 +30,7 @@ def stained(clean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_stain_goes_and_the_rest_stays(print_: np.ndarray) -> None:
     spoilt, inside = stained(print_)
-    made = evened(spoilt)
+    made = even_tone(spoilt)
     off = [np.abs(one - print_)[inside].mean() for one in (spoilt, made)]
     assert off[1] < 0.2 * off[0]
     assert np.abs(made - print_)[~inside].mean() < 2 / 255
@@ -38,7 +38,7 @@ def test_a_stain_goes_and_the_rest_stays(print_: np.ndarray) -> None:
     hole = np.zeros(inside.shape, bool)
     hole[:62, :64] = True
     assert not is_uneven(spoilt, hole), "what is to be filled is no stain"
-    half = evened(spoilt, 0.5)
+    half = even_tone(spoilt, 0.5)
     assert off[1] < np.abs(half - print_)[inside].mean() < off[0]
 
 
@@ -46,14 +46,14 @@ def test_what_is_in_colours_or_in_grey_alone_stays_as_it_is(print_: np.ndarray) 
     y, x = np.mgrid[:120, :160] / 160
     colours = print_ * np.stack([x, 1 - x, y], axis=2).astype(np.float32)
     for pixels in (colours, print_[..., :1].repeat(3, axis=2), np.zeros((5, 4, 3), np.float32)):
-        assert evened(pixels) is pixels
-    assert evened(print_, 0.0) is print_
+        assert even_tone(pixels) is pixels
+    assert even_tone(print_, 0.0) is print_
 
 
 def test_it_goes_before_faded_tones_are_read(print_: np.ndarray) -> None:
     spoilt, inside = stained(print_)
-    assert _strays(refreshed(spoilt, ColourSettings(even=1.0)), inside) < 0.25 * _strays(
-        refreshed(spoilt, ColourSettings()), inside
+    assert _strays(correct_fading(spoilt, ColourSettings(even=1.0)), inside) < 0.25 * _strays(
+        correct_fading(spoilt, ColourSettings()), inside
     )
 
 

@@ -57,8 +57,8 @@ def test_scratches_are_looked_for_beneath_them(
         scratches, "scratch_odds", lambda pixels: seen.append(pixels) or np.zeros(pixels.shape[:2])
     )
     y = waved(photo, (18, 0.043, 0.11))
-    scratches.look(y)
-    scratches.look(photo)
+    scratches.search(y)
+    scratches.search(photo)
     assert psnr(seen[0], photo) > psnr(y, photo) + 8
     assert seen[1] is photo
 

@@ -36,7 +36,7 @@ def blurred(blur: Blur) -> tuple[Tensor, Tensor]:
 def test_the_error_that_is_left_is_the_one_that_is_told(kernel: Tensor, noise: float) -> None:
     blur = Blur(kernel, 2 * noise / 255)
     clean, seen = blurred(blur)
-    guess = WienerFilter(blur, (SIDE, SIDE)).unblurred(seen)
+    guess = WienerFilter(blur, (SIDE, SIDE)).deblur(seen)
     left = float((guess - clean)[INNER].square().mean().sqrt())
     assert error_left(blur) == pytest.approx(left, rel=0.03)
     assert left < float((seen - clean)[INNER].square().mean().sqrt())
@@ -53,7 +53,7 @@ def test_no_other_trust_in_the_picture_does_better() -> None:
     clean, seen = blurred(blur)
 
     def error(noise: float) -> float:
-        guess = WienerFilter(Blur(blur.kernel, noise), (SIDE, SIDE)).unblurred(seen)
+        guess = WienerFilter(Blur(blur.kernel, noise), (SIDE, SIDE)).deblur(seen)
         return float((guess - clean)[INNER].square().mean())
 
     assert error(blur.noise) < min(error(0.5 * blur.noise), error(2 * blur.noise))
@@ -66,12 +66,12 @@ def test_an_answer_is_moved_towards_what_explains_the_picture() -> None:
     answer = clean + 0.05 * torch.from_numpy(
         np.random.default_rng(3).standard_normal(clean.shape).astype(np.float32)
     )
-    moved = inverse.agreeing(answer, seen, 0.05)
+    moved = inverse.correct(answer, seen, 0.05)
     of_answer, of_moved = (
         float((picture - clean)[INNER].square().mean().sqrt()) for picture in (answer, moved)
     )
     assert of_moved < 0.9 * of_answer
-    sure = inverse.agreeing(answer, seen, 1e-5)  # of an answer that hardly errs, little is moved
+    sure = inverse.correct(answer, seen, 1e-5)  # of an answer that hardly errs, little is moved
     assert float((sure - answer).abs().max()) < 1e-3
 
 
@@ -79,8 +79,8 @@ def test_what_is_right_stays() -> None:
     blur = Blur(gaussian(1.0), 0.01)
     flat = torch.full((1, 3, 40, 56), 0.25)
     inverse = WienerFilter(blur, (40, 56))
-    assert torch.allclose(inverse.unblurred(flat), flat, atol=2e-3)
-    assert torch.allclose(inverse.agreeing(flat, flat, 0.1), flat, atol=1e-5)
+    assert torch.allclose(inverse.deblur(flat), flat, atol=2e-3)
+    assert torch.allclose(inverse.correct(flat, flat, 0.1), flat, atol=1e-5)
 
 
 def test_large_pictures_are_filtered_in_blocks_that_nobody_sees(
@@ -89,10 +89,10 @@ def test_large_pictures_are_filtered_in_blocks_that_nobody_sees(
     blur = Blur(disc(2), 2 / 255)
     clean, seen = blurred(blur)
     inverse = WienerFilter(blur, (SIDE, SIDE))
-    whole = inverse.unblurred(seen), inverse.agreeing(clean, seen, 0.1)
+    whole = inverse.deblur(seen), inverse.correct(clean, seen, 0.1)
     monkeypatch.setattr(wiener, "_CORE", 40)
     monkeypatch.setattr(wiener, "_MARGIN", 56)
-    parts = inverse.unblurred(seen), inverse.agreeing(clean, seen, 0.1)
+    parts = inverse.deblur(seen), inverse.correct(clean, seen, 0.1)
     for one, other in zip(whole, parts, strict=True):
         off = (one - other).abs()
         assert 0 < float(off.max()) < 0.02 and float(off.mean()) < 0.001
@@ -102,8 +102,8 @@ def test_large_pictures_are_filtered_in_blocks_that_nobody_sees(
 def test_pictures_smaller_than_the_kernel(size: tuple[int, int]) -> None:
     inverse = WienerFilter(Blur(gaussian(2.5), 0.02), size)
     y = torch.rand((1, 3, *size))
-    assert inverse.unblurred(y).shape == y.shape
-    assert torch.isfinite(inverse.agreeing(y, y, 0.1)).all()
+    assert inverse.deblur(y).shape == y.shape
+    assert torch.isfinite(inverse.correct(y, y, 0.1)).all()
 
 
 def test_a_kernel_is_as_wide_as_its_name_says() -> None:

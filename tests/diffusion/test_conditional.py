@@ -58,14 +58,14 @@ def test_asked_at_once_y_stands_in_place_of_x_t(picture):
     given = torch.tensor(facts)[None]
     x_t = picture / math.hypot(1, sigma)
     expected = network(x_t, torch.tensor([sigma]), picture, given).x0
-    found = ConditionalDenoiser(network).given(facts)(x_t, sigma)
+    found = ConditionalDenoiser(network).with_facts(facts)(x_t, sigma)
     assert torch.allclose(found, expected, atol=1e-5)
 
 
 def test_any_size_and_the_border_is_continued(picture):
     """Little noise: the picture is continued beyond its border, as the prior does it."""
     prior = tiny_prior()
-    same = ConditionalDenoiser(from_prior(prior, FACTS)).given((0.0,) * FACTS)
+    same = ConditionalDenoiser(from_prior(prior, FACTS)).with_facts((0.0,) * FACTS)
     odd = picture[..., :21, :27]
     assert same(odd, 0.2).shape == odd.shape
     assert torch.allclose(same(odd, 0.2), PriorDenoiser(prior)(odd, 0.2), atol=1e-6)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from restorer.diffusion.denoiser import PriorDenoiser, RotatedDenoiser
-from restorer.diffusion.filling import FillingUNet, from_prior, looks
+from restorer.diffusion.filling import FillingUNet, from_prior, refine
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tiling import TiledDenoiser
@@ -63,7 +63,7 @@ def test_every_tile_sees_its_own_holes(trained: FillingUNet, wanted: bool, side:
     whole = denoiser(torch.cat([x_t, hole], dim=1), 0.25)
     where = hole[0, 0] > 0
     tiled = TiledDenoiser(
-        denoiser, tile=96, overlap=48, wanted=where if wanted else None, beside=hole
+        denoiser, tile=96, overlap=48, region=where if wanted else None, conditioning=hole
     )
     found = tiled(x_t, 0.25)
     assert found.shape == x_t.shape
@@ -87,7 +87,7 @@ def test_the_answer_is_looked_at_again_from_other_sides() -> None:
 
     views = [view("a", 0.2), view("b", 0.4), view("c", 3.0)]
     held = lambda x0: torch.where(known, guess, x0)  # noqa: E731
-    steps = list(looks(views, guess, held, lambda x0, sigma: x0, [0.25, 0.12, 0.1, 0.09], LINEAR))
+    steps = list(refine(views, guess, held, lambda x0, sigma: x0, [0.25, 0.12, 0.1, 0.09], LINEAR))
     assert [name for name, *_ in asked] == ["a", "b", "c", "a"]
     assert [sigma for _, sigma, _ in asked] == [0.25, 0.12, 0.1, 0.09]
     assert [round(seen, 4) for *_, seen in asked] == [0, 0.2, 0.4, 1.0]  # 1.7 is no picture

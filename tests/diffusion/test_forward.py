@@ -18,7 +18,7 @@ SCHEDULE = LINEAR
 
 def test_the_worked_example() -> None:
     assert doctest.testmod(pixel) == (0, 2)
-    assert pixel.noised(0.5, 0.1, abar=0.64) == pytest.approx(0.46)
+    assert pixel.add_noise(0.5, 0.1, abar=0.64) == pytest.approx(0.46)
     assert pixel.one_step(0.5, 0.0, beta=0.36) == pytest.approx(0.4)
 
 
@@ -27,7 +27,7 @@ def test_three_levels_agree() -> None:
     x = rng.uniform(-1, 1, (4, 5, 6, 3))
     eps = rng.standard_normal(x.shape)
     t = np.array([0, 1, 500, 999])
-    for name, factor in (("noised", SCHEDULE.alphas_cumprod), ("one_step", SCHEDULE.betas)):
+    for name, factor in (("add_noise", SCHEDULE.alphas_cumprod), ("one_step", SCHEDULE.betas)):
         batches = getattr(batch, name)(
             torch.from_numpy(x), torch.from_numpy(eps), torch.from_numpy(t), SCHEDULE
         )
@@ -42,8 +42,8 @@ def test_three_levels_agree() -> None:
 
 def test_float32_stays_float32() -> None:
     x = torch.zeros(2, 3, 4, 4)
-    assert batch.noised(x, x, torch.tensor([3, 9]), SCHEDULE).dtype == torch.float32
-    assert picture.noised(x.numpy(), x.numpy(), 0.5).dtype == np.float32
+    assert batch.add_noise(x, x, torch.tensor([3, 9]), SCHEDULE).dtype == torch.float32
+    assert picture.add_noise(x.numpy(), x.numpy(), 0.5).dtype == np.float32
 
 
 def test_alpha_bar_of_a_pixel_is_the_schedules() -> None:
@@ -63,8 +63,8 @@ def test_steps_compose_to_the_closed_form_exactly(t: int) -> None:
             pixel.one_step(0.0, 1.0, beta) ** 2
         )
     abar = float(SCHEDULE.alphas_cumprod[t])
-    assert mean == pytest.approx(pixel.noised(0.5, 0.0, abar), rel=1e-10)
-    assert variance == pytest.approx(pixel.noised(0.0, 1.0, abar) ** 2, rel=1e-10)
+    assert mean == pytest.approx(pixel.add_noise(0.5, 0.0, abar), rel=1e-10)
+    assert variance == pytest.approx(pixel.add_noise(0.0, 1.0, abar) ** 2, rel=1e-10)
 
 
 def test_steps_compose_to_the_closed_form_with_real_noise() -> None:
@@ -84,17 +84,17 @@ def test_steps_compose_to_the_closed_form_with_real_noise() -> None:
 def test_out_may_be_an_input(target: str) -> None:
     rng = np.random.default_rng(2)
     x, eps = rng.standard_normal((2, 300, 211, 3)).astype(np.float32)
-    expected = picture.noised(x, eps, 0.3)
+    expected = picture.add_noise(x, eps, 0.3)
     out = {"x": x, "eps": eps, "new": np.empty_like(x)}[target]
-    assert picture.noised(x, eps, 0.3, out=out) is out
+    assert picture.add_noise(x, eps, 0.3, out=out) is out
     np.testing.assert_array_equal(out, expected)
 
 
 def test_any_memory_layout() -> None:
     rng = np.random.default_rng(3)
     x, eps = rng.standard_normal((2, 50, 40, 3))
-    turned = picture.noised(x.transpose(1, 0, 2)[::-1], eps.transpose(1, 0, 2)[::-1], 0.3)
-    np.testing.assert_array_equal(turned[::-1].transpose(1, 0, 2), picture.noised(x, eps, 0.3))
+    turned = picture.add_noise(x.transpose(1, 0, 2)[::-1], eps.transpose(1, 0, 2)[::-1], 0.3)
+    np.testing.assert_array_equal(turned[::-1].transpose(1, 0, 2), picture.add_noise(x, eps, 0.3))
 
 
 def test_fast_enough_for_a_slider() -> None:
@@ -105,7 +105,7 @@ def test_fast_enough_for_a_slider() -> None:
 
     def seconds() -> float:
         begun = time.thread_time()
-        picture.noised(x, eps, 0.5, out=out)
+        picture.add_noise(x, eps, 0.5, out=out)
         return time.thread_time() - begun
 
     assert min(seconds() for _ in range(20)) < 0.010

@@ -40,7 +40,7 @@ class Halving:
         self.sides: list[int] = []
         self.told_of: list[float] = []
 
-    def given(self, facts: list[float]) -> Halving:
+    def with_facts(self, facts: list[float]) -> Halving:
         self.told_of = facts
         return self
 
@@ -84,7 +84,7 @@ def test_the_processor_goes_on_where_no_tile_is_small_enough(
     x_t: Tensor, told: list[tuple[str, str]]
 ) -> None:
     denoiser = Halving(room=0)
-    spared = sparing(denoiser, told).given([0.5])
+    spared = sparing(denoiser, told).with_facts([0.5])
     torch.testing.assert_close(spared(x_t, 0.2), 0.5 * x_t)
     assert denoiser.told_of == [0.5]
     assert [words.split(":")[0] for words, _ in told] == [
@@ -104,7 +104,7 @@ def test_what_was_learnt_holds_for_other_damage_too(
     denoiser = Halving(room=256)
     spared = sparing(denoiser, told)
     spared(x_t, 0.2)
-    spared.given([1.0])(x_t, 0.2)
+    spared.with_facts([1.0])(x_t, 0.2)
     assert len(told) == 1
 
 

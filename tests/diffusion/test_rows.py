@@ -50,7 +50,7 @@ def test_every_sampler_is_the_same_in_rows_and_in_files(
             eta = 0.5 if name == "ddim" else 0.0
             sampler = samplers.SAMPLERS[name]
             steps = sampler.reverse(denoiser, x_t, times, LINEAR, eta, generator)
-            steps = posterior_mean.blended(steps, lambda: 0.3)
+            steps = posterior_mean.blend_towards_mean(steps, lambda: 0.3)
         return [tensor for step in steps for tensor in (step.x_t, step.x0)]
 
     assert SHAPE[-1] * SHAPE[-2] > bands.PIXELS

@@ -314,7 +314,7 @@ def test_blend_goes_from_sample_to_mean() -> None:
     times = SCHEDULE.spaced(300, 5)
     plain = run("ddpm", PRIOR, picture(), times)
     for faithfulness in (0.0, 0.3, 1.0):
-        steps = list(posterior_mean.blended(iter(plain), partial(float, faithfulness)))
+        steps = list(posterior_mean.blend_towards_mean(iter(plain), partial(float, faithfulness)))
         expected = faithfulness * plain[0].x0 + (1 - faithfulness) * plain[-1].x0
         torch.testing.assert_close(steps[-1].x0, expected)
         assert all(torch.equal(a.x_t, b.x_t) for a, b in zip(steps, plain, strict=True))

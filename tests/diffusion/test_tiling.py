@@ -191,8 +191,8 @@ def test_tiled_looks_like_whole(prior: PriorDenoiser, noise: float) -> None:
 def test_only_what_is_wanted_is_looked_at() -> None:
     """The same answer there, from a fraction of the pixels; elsewhere x_t as it stands."""
     x_t = torch.rand(1, 3, 600, 720, generator=torch.Generator().manual_seed(0))
-    wanted = torch.zeros(600, 720, dtype=torch.bool)
-    wanted[70:75, 20:60] = wanted[500, 40] = True
+    region = torch.zeros(600, 720, dtype=torch.bool)
+    region[70:75, 20:60] = region[500, 40] = True
     seen = 0
 
     def counting(x: Tensor, sigma: float) -> Tensor:
@@ -202,9 +202,9 @@ def test_only_what_is_wanted_is_looked_at() -> None:
 
     for tile in (512, 1024):
         seen = 0
-        found = TiledDenoiser(counting, tile, wanted=wanted)(x_t, 0.3)
+        found = TiledDenoiser(counting, tile, region=region)(x_t, 0.3)
         whole = blur(x_t, 0.3)
-        torch.testing.assert_close(found[..., wanted], whole[..., wanted])
+        torch.testing.assert_close(found[..., region], whole[..., region])
         assert seen <= 2 * 192**2
         as_it_is = x_t * (1 + 0.3**2) ** 0.5
         torch.testing.assert_close(found[..., 300:, 300:], as_it_is[..., 300:, 300:])

@@ -29,9 +29,9 @@ def after_a_start() -> bool:
 def test_what_was_decided_stays_however_the_timing_comes_out(memory, monkeypatch):
     for first in (True, False):
         memory.unlink(missing_ok=True)
-        monkeypatch.setattr(timing, "measured", lambda first=first: first)
+        monkeypatch.setattr(timing, "bfloat16_is_faster", lambda first=first: first)
         assert after_a_start() is first
-        monkeypatch.setattr(timing, "measured", lambda first=first: not first)
+        monkeypatch.setattr(timing, "bfloat16_is_faster", lambda first=first: not first)
         assert after_a_start() is first
     kept = json.loads(memory.read_text())
     assert kept.keys() == {"processor", "torch", "bfloat16"}
@@ -40,7 +40,7 @@ def test_what_was_decided_stays_however_the_timing_comes_out(memory, monkeypatch
 
 def test_where_nothing_can_be_kept_it_is_float32(memory, monkeypatch):
     memory.parent.write_text("a file where the folder should be")
-    monkeypatch.setattr(timing, "measured", lambda: True)
+    monkeypatch.setattr(timing, "bfloat16_is_faster", lambda: True)
     assert after_a_start() is False
 
 
@@ -52,7 +52,7 @@ def test_who_was_first_counts(memory, monkeypatch):
         memory.write_text('{"bfloat16": false}')
         return True
 
-    monkeypatch.setattr(timing, "measured", slow)
+    monkeypatch.setattr(timing, "bfloat16_is_faster", slow)
     assert after_a_start() is False
 
 
@@ -60,7 +60,7 @@ def test_who_was_first_counts(memory, monkeypatch):
 def test_a_damaged_file_is_written_anew(memory, monkeypatch, damage):
     memory.parent.mkdir(parents=True)
     memory.write_text(damage)
-    monkeypatch.setattr(timing, "measured", lambda: True)
+    monkeypatch.setattr(timing, "bfloat16_is_faster", lambda: True)
     assert after_a_start() is True
     assert json.loads(memory.read_text())["bfloat16"] is True
 
@@ -70,7 +70,7 @@ def test_a_damaged_file_is_written_anew(memory, monkeypatch, damage):
 )
 def test_bf16_must_be_clearly_faster(monkeypatch, half, full, pays):
     monkeypatch.setattr(timing, "_seconds", lambda of_half: half if of_half else full)
-    assert timing.measured() is pays
+    assert timing.bfloat16_is_faster() is pays
 
 
 def test_a_machine_busy_most_of_the_time_decides_the_same(monkeypatch):
@@ -84,7 +84,7 @@ def test_a_machine_busy_most_of_the_time_decides_the_same(monkeypatch):
             return (1.0 if half else 2.0) * (10 if busy else 1)
 
         monkeypatch.setattr(timing, "_seconds", seconds)
-        assert timing.measured() is True
+        assert timing.bfloat16_is_faster() is True
 
 
 def test_one_half_that_disagrees_means_float32(monkeypatch):
@@ -92,7 +92,7 @@ def test_one_half_that_disagrees_means_float32(monkeypatch):
     monkeypatch.setattr(
         timing, "_seconds", lambda half: 2.0 if not half else 1.0 if next(turn) < 8 else 1.9
     )
-    assert timing.measured() is False
+    assert timing.bfloat16_is_faster() is False
 
 
 def test_a_timing_takes_some_time():

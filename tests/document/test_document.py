@@ -434,7 +434,7 @@ def test_a_stroke_is_one_step_back_among_the_others(document: Document, open_it:
     assert mask.size == PICTURE.size
     document.planner.change("Steps", steps=3)
     stroke = Stroke(mask, Brush(8))
-    stroke.to(10, 10)
+    stroke.line_to(10, 10)
     said.clear()
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     painted = mask.values.copy()
@@ -466,7 +466,7 @@ def test_a_stroke_that_paints_nothing_is_no_step(document: Document, open_it: Op
     mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     stroke = Stroke(mask, Brush(8))
-    stroke.to(-100, -100)
+    stroke.line_to(-100, -100)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     assert opened.undo.count() == 0
 

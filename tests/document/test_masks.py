@@ -61,8 +61,8 @@ def mask(document: Document) -> PaintedMask:
     found = document.masks.painted(Layer.MASK)
     assert found is not None
     stroke = Stroke(found, Brush(9))
-    stroke.to(20, 30)
-    stroke.to(290, 170)
+    stroke.line_to(20, 30)
+    stroke.line_to(290, 170)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     return found
 
@@ -150,7 +150,7 @@ def test_what_is_painted_meanwhile_is_not_lost(
 ) -> None:
     document.masks.invert("Invert", Layer.MASK)
     stroke = Stroke(mask, Brush(40))  # before the answer can come
-    stroke.to(250, 40)
+    stroke.line_to(250, 40)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     painted = mask.values.copy()
     drawn(qtbot, document)
@@ -226,7 +226,7 @@ def test_painted_strength_reaches_the_engine_with_its_digest(
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(60, value=51, soft=0.5))
-    stroke.to(150, 100)
+    stroke.line_to(150, 100)
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
     assert document.planner.readiness is Readiness.PREPARING  # its answer comes with an event
     ready(qtbot, document)
@@ -253,7 +253,7 @@ def test_restore_waits_for_what_has_just_been_painted(qtbot: QtBot, document: Do
     strength = document.masks.painted(Layer.STRENGTH)
     assert strength is not None
     stroke = Stroke(strength, Brush(20, value=0))
-    stroke.to(50, 50)
+    stroke.line_to(50, 50)
     document.masks.paint("Brush", Layer.STRENGTH, stroke.end(), done=True)
     opened = document.pictures.current
     assert opened is not None
@@ -310,7 +310,7 @@ def test_what_is_marked_later_is_filled_too(
     document.planner.change("What to do", task="inpaint")
     ready(qtbot, document)
     stroke = Stroke(mask, Brush(9))
-    stroke.to(30, 150)
+    stroke.line_to(30, 150)
     document.masks.paint("Brush", Layer.MASK, stroke.end(), done=True)
     opened = document.pictures.current
     assert opened is not None and not opened.plan.complete
@@ -334,8 +334,8 @@ def test_what_is_marked_on_a_clean_picture_is_offered_to_be_filled(
         painted = document.masks.painted(Layer.MASK)
         assert painted is not None
         made = Stroke(painted, Brush(diameter, value))
-        made.to(x, 30)
-        made.to(x, 60)
+        made.line_to(x, 30)
+        made.line_to(x, 60)
         document.masks.paint("Brush", Layer.MASK, made.end(), done=True)
 
     def offers(words: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from restorer.document.masks.edits import Edit
-from restorer.document.masks.painted import Box, PaintedMask, at, squares
+from restorer.document.masks.painted import Box, PaintedMask, box_index, squares
 from restorer.document.masks.stroke import Brush, Stroke
 
 SIZE = (700, 500)  # six squares by four
@@ -52,8 +52,8 @@ def test_a_line_covers_what_lies_within_half_its_width(
 ) -> None:
     mask = blank()
     stroke = Stroke(mask, Brush(width))
-    stroke.to(*a)
-    stroke.to(*b)
+    stroke.line_to(*a)
+    stroke.line_to(*b)
     distance = distance_to(a, b)
     sure = np.abs(distance - width / 2) > 1e-3  # beyond what single precision can tell
     assert np.array_equal((mask.values == 255)[sure], (distance <= width / 2)[sure])
@@ -64,15 +64,15 @@ def test_a_line_covers_what_lies_within_half_its_width(
 def test_the_area_of_a_line_is_that_of_a_rectangle_and_two_half_circles() -> None:
     mask = blank()
     stroke = Stroke(mask, Brush(40))
-    stroke.to(120, 100)
-    stroke.to(520, 380)
+    stroke.line_to(120, 100)
+    stroke.line_to(520, 380)
     length = math.hypot(400, 280)
     assert mask.hole().sum() == pytest.approx(length * 40 + math.pi * 400, rel=2e-3)
 
 
 def test_a_soft_brush_fades_evenly_and_not_beyond_its_width() -> None:
     mask = blank()
-    Stroke(mask, Brush(200, soft=0.5)).to(350, 250)
+    Stroke(mask, Brush(200, soft=0.5)).line_to(350, 250)
     distance = distance_to((350, 250), (350, 250))
     assert (mask.values[distance <= 49.9] == 255).all()
     assert (mask.values[distance >= 100] == 0).all()
@@ -85,14 +85,14 @@ def test_one_stroke_over_the_same_place_paints_it_once_and_two_strokes_twice() -
     once, twice = blank(255), blank(255)
     stroke = Stroke(once, Brush(60, value=100, soft=1))
     for x in (200, 300, 200, 300):
-        stroke.to(x, 200)
+        stroke.line_to(x, 200)
     single = Stroke(twice, Brush(60, value=100, soft=1))
-    single.to(200, 200)
-    single.to(300, 200)
+    single.line_to(200, 200)
+    single.line_to(300, 200)
     assert np.array_equal(once.values, twice.values)
     again = Stroke(twice, Brush(60, value=100, soft=1))
-    again.to(200, 200)
-    again.to(300, 200)
+    again.line_to(200, 200)
+    again.line_to(300, 200)
     assert (twice.values <= once.values).all()
     assert (twice.values < once.values).any()
     assert twice.values.min() == 100
@@ -101,8 +101,8 @@ def test_one_stroke_over_the_same_place_paints_it_once_and_two_strokes_twice() -
 def test_pressure_is_width() -> None:
     mask = blank()
     stroke = Stroke(mask, Brush(100))
-    stroke.to(100, 250, 0.2)
-    stroke.to(600, 250, 1.0)
+    stroke.line_to(100, 250, 0.2)
+    stroke.line_to(600, 250, 1.0)
     widths = mask.hole().sum(axis=0)
     assert widths[100] == pytest.approx(20, abs=1.5)
     assert widths[350] == pytest.approx(60, abs=1.5)
@@ -112,8 +112,8 @@ def test_pressure_is_width() -> None:
 def test_a_sudden_change_of_pressure_leaves_nothing_out() -> None:
     mask = blank()
     stroke = Stroke(mask, Brush(400))
-    stroke.to(350, 250, 0.05)
-    stroke.to(360, 250, 1.0)
+    stroke.line_to(350, 250, 0.05)
+    stroke.line_to(360, 250, 1.0)
     x, y = middles()
     assert mask.hole()[np.hypot(x - 360, y - 250) < 199].all()
 
@@ -123,7 +123,7 @@ def test_undo_and_redo_are_exact_over_any_values() -> None:
     before = mask.values.copy()
     stroke = Stroke(mask, Brush(90, value=180, soft=0.7))
     for point in ((50, 50), (400, 300), (690, 20)):
-        stroke.to(*point)
+        stroke.line_to(*point)
     after = mask.values.copy()
     edit = stroke.end()
     edit.apply(mask)
@@ -136,22 +136,22 @@ def test_a_stroke_can_be_called_off() -> None:
     mask = noise()
     before = mask.values.copy()
     stroke = Stroke(mask, Brush(300))
-    stroke.to(100, 100)
-    stroke.to(600, 400)
-    stroke.back()
+    stroke.line_to(100, 100)
+    stroke.line_to(600, 400)
+    stroke.undo()
     assert np.array_equal(mask.values, before)
     assert not stroke.end()
 
 
 def test_an_edit_of_everything_is_small_where_it_is_even() -> None:
     mask = blank()
-    edit = Edit.to(mask, lambda box: 255 - mask.values[at(box)])
+    edit = Edit.from_function(mask, lambda box: 255 - mask.values[box_index(box)])
     assert edit.cost == 0
     edit.apply(mask)
     assert (mask.values == 255).all()
     edit.apply(mask)
     assert (mask.values == 0).all()
-    assert not Edit.to(mask, lambda box: mask.values[at(box)])
+    assert not Edit.from_function(mask, lambda box: mask.values[box_index(box)])
 
 
 def test_what_is_said_to_have_changed_holds_all_that_has() -> None:
@@ -159,18 +159,18 @@ def test_what_is_said_to_have_changed_holds_all_that_has() -> None:
     said: list[Box] = []
     mask.changed.connect(said.append)
     stroke = Stroke(mask, Brush(33))
-    stroke.to(200, 200)
+    stroke.line_to(200, 200)
     assert mask.version == 1
     before = mask.values.copy()
-    stroke.to(420, 330)
+    stroke.line_to(420, 330)
     left, top, right, bottom = said[-1]
     outside = np.ones_like(before, bool)
     outside[top:bottom, left:right] = False
     assert np.array_equal(mask.values[outside], before[outside])
     assert (right - left) < 270
-    stroke.to(-500, -500)
+    stroke.line_to(-500, -500)
     count = len(said)
-    stroke.to(-600, -500)  # wholly outside: nothing to say
+    stroke.line_to(-600, -500)  # wholly outside: nothing to say
     assert len(said) == count
 
 
@@ -181,7 +181,7 @@ def test_the_work_on_100_megapixels_is_that_of_the_segment() -> None:
     for painted, corner in ((mask, 5120), (small, 256)):
         stroke = Stroke(painted, Brush(120))
         for i in range(20):
-            stroke.to(corner + 30 * i, corner + 10 * i)
+            stroke.line_to(corner + 30 * i, corner + 10 * i)
         work.append((stroke.worked, stroke.end().cost))
     assert work[0] == work[1]
     assert work[0][0] < 20 * 160 * 140  # the segment and its ends, no more
@@ -191,10 +191,10 @@ def test_the_work_on_100_megapixels_is_that_of_the_segment() -> None:
 def test_a_wide_brush_works_along_its_edge_only() -> None:
     mask = PaintedMask.empty((4000, 4000))
     stroke = Stroke(mask, Brush(3000))
-    stroke.to(2000, 2000)
+    stroke.line_to(2000, 2000)
     first = stroke.worked
     assert first < math.pi * 1500**2 / 2
-    stroke.to(2010, 2000)  # what is behind has been covered
+    stroke.line_to(2010, 2000)  # what is behind has been covered
     assert stroke.worked - first < 0.6 * first
 
 
@@ -203,8 +203,8 @@ def test_a_long_slanting_line_is_told_in_small_boxes_there_and_back() -> None:
     said: list[Box] = []
     mask.changed.connect(said.append)
     stroke = Stroke(mask, Brush(20))
-    stroke.to(100, 100)
-    stroke.to(5900, 5900)
+    stroke.line_to(100, 100)
+    stroke.line_to(5900, 5900)
     stroke.end().apply(mask)
     area = sum((right - left) * (bottom - top) for left, top, right, bottom in said)
     assert area < 0.3 * 6000 * 6000
@@ -218,15 +218,17 @@ def test_edits_add_up_and_one_can_be_looked_behind() -> None:
     wanted.append(rng.integers(0, 256, (200, 300)))  # not only all or nothing
     done: Edit | None = None
     for values in wanted:
-        last = Edit.to(mask, lambda box, values=values: values.astype(np.uint8)[at(box)])
+        last = Edit.from_function(
+            mask, lambda box, values=values: values.astype(np.uint8)[box_index(box)]
+        )
         before = mask.values.copy()
         last.apply(mask)
         for box in squares((0, 0, 300, 200), (300, 200)):
-            seen = last.back(lambda place: mask.values[at(place)])(box)
-            np.testing.assert_array_equal(seen, before[at(box)])
-        done = last if done is None else done.then(last)
+            seen = last.reader_before(lambda place: mask.values[box_index(place)])(box)
+            np.testing.assert_array_equal(seen, before[box_index(box)])
+        done = last if done is None else done.combined_with(last)
     np.testing.assert_array_equal(mask.values, wanted[-1])
     assert done is not None
     done.apply(mask)
     np.testing.assert_array_equal(mask.values, begun)
-    assert not done.then(done)
+    assert not done.combined_with(done)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, Layer, OpenPicture, Status, work
 from restorer.document.masks.edits import Edit
-from restorer.document.masks.painted import FULL, at
+from restorer.document.masks.painted import FULL, box_index
 from restorer.engine.trajectory import Quantity
 from restorer.engine.views import CLEAN, DOUBT
 from restorer.imaging import scratch
@@ -468,7 +468,7 @@ def test_restore_waits_for_a_mark_that_was_made_just_now(
     mask = document.masks.painted(Layer.MASK)
     assert mask is not None
     qtbot.waitUntil(lambda: not opened.painted.counting)  # of the empty one
-    all_of_it = Edit.to(mask, lambda box: mask.values[at(box)] + FULL)
+    all_of_it = Edit.from_function(mask, lambda box: mask.values[box_index(box)] + FULL)
     document.masks.paint("Brush", Layer.MASK, all_of_it)
     document.restore()
     qtbot.waitUntil(lambda: bool(engine.runs) and not opened.plan.awaited, timeout=10_000)

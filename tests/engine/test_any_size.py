@@ -159,7 +159,7 @@ def test_a_network_looks_between_its_blocks() -> None:
 
     denoiser = PriorDenoiser(PriorUNet(channels=(8, 16), blocks=1, mid_blocks=2))
     token = _StopsAt(2)
-    with pytest.raises(Cancelled), bands.watched(token.raise_if_cancelled):
+    with pytest.raises(Cancelled), bands.stoppable(token.raise_if_cancelled):
         denoiser(torch.zeros(1, 3, 32, 32), 0.2)
     denoiser(torch.zeros(1, 3, 32, 32), 0.2)  # nobody stops this one
 
@@ -198,19 +198,19 @@ def test_a_run_that_begins_again_asks_only_for_the_rest(tmp_path: Path) -> None:
         first, second = AnalyticEngine(tile=64), AnalyticEngine(tile=64)
         begun = Run(2, task, Inputs(picture), Trajectory(task), cancel=_StopsAt(stop))
         begun.answers = Answers(tmp_path / "a")
-        begun.answers.made_at("here")
+        begun.answers.forget_unless_from("here")
         with pytest.raises(Cancelled):
             [*begun.carry_out(first, lambda: None)]
         spoilt = [*(tmp_path / "a").glob("0000-000002.npy")]
         for file in spoilt:
             file.write_bytes(file.read_bytes()[:-100])
         again = Run(3, task, Inputs(picture), Trajectory(task), answers=Answers(tmp_path / "a"))
-        again.answers.made_at("here")
+        again.answers.forget_unless_from("here")
         assert len([*again.carry_out(second, lambda: None)]) == 3
         assert 0 < again.answers.recalled == first.evaluations - len(spoilt)
         assert second.evaluations == asked - again.answers.recalled
         np.testing.assert_array_equal(again.trajectory.result, whole.trajectory.result)
-        again.answers.made_at("elsewhere")  # other bits: nothing of it counts
+        again.answers.forget_unless_from("elsewhere")  # other bits: nothing of it counts
         assert not [*(tmp_path / "a").iterdir()]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from restorer.engine import branch
-from restorer.engine.branch import changed
+from restorer.engine.branch import changed_fields
 from restorer.engine.damage import Damage, mask_digest
 from restorer.engine.engine import ModelStatus
 from restorer.engine.inputs import Inputs
@@ -88,8 +88,8 @@ def test_chance_does_not_count_in_the_last_step(sampler):
         frames(task, inputs) for task in (trunk, from_step(trunk, STEPS - 1, **asked))
     )
     assert all(map(same, before, branch))
-    assert changed(from_step(trunk, STEPS - 1, **asked)) == ()
-    assert changed(from_step(trunk, STEPS - 2, **asked)) == ("sampler", "eta", "seed")
+    assert changed_fields(from_step(trunk, STEPS - 1, **asked)) == ()
+    assert changed_fields(from_step(trunk, STEPS - 2, **asked)) == ("sampler", "eta", "seed")
 
 
 def test_another_model_answers_from_the_step_on():
@@ -175,10 +175,10 @@ def test_the_record_holds_all_of_it_but_words_that_are_private():
 
 def test_what_cannot_change_on_the_way_is_refused(monkeypatch):
     trunk = task_for(40.0, steps=STEPS)
-    monkeypatch.setattr(branch, "prompted", lambda model: model == "sd")
+    monkeypatch.setattr(branch, "takes_prompt", lambda model: model == "sd")
     for one, other in ((trunk, replace(trunk, model="sd")), (replace(trunk, model="sd"), trunk)):
         with pytest.raises(BadInput, match="are latents"):
-            branch.branched(one, 2, other)
+            branch.make_branch(one, 2, other)
     with pytest.raises(BadInput, match="no step 6"):
         from_step(trunk, 5)
     with pytest.raises(BadInput, match="keeps what is undone"):
@@ -207,5 +207,5 @@ def test_what_was_answered_on_the_common_way_is_not_asked_again(asked):
     assert engine.evaluations == (STEPS + STEPS - 3) * each
     assert branch.answers.recalled == 3 * each
     np.testing.assert_array_equal(branch.trajectory.result, run.trajectory.result)
-    run.answers.made_at("another device")
+    run.answers.forget_unless_from("another device")
     assert not run.answers.before(3)._kept

@@ -30,7 +30,7 @@ from restorer.engine.plan import plan_repair, with_method
 from restorer.engine.progress import CancelToken
 from restorer.engine.request import Request
 from restorer.engine.spread import spread
-from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Frame, FrameInfo
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_quality
@@ -73,7 +73,7 @@ def test_what_it_does_not_know_is_refused(damage):
 
 def test_two_evaluations_from_where_it_sees_the_picture():
     task = planned(jpeg(20))
-    assert (task.model, task.steps, evaluations_a_step(task)) == (DAMAGE_MODEL, 2, 1)
+    assert (task.model, task.steps, evaluations_a_step(task)) == ("damage", 2, 1)
     assert LINEAR.sigma(task.start) == pytest.approx(facts_of(task.damage).sigma)
     assert planned(jpeg(20), steps=4).steps == 4
     with pytest.raises(BadInput, match="faithful"):
@@ -116,8 +116,8 @@ def test_a_prior_of_ones_own_that_knows_damage_is_asked_in_the_same_way(tmp_path
 
 
 def test_it_is_no_model_to_choose_but_is_told_of():
-    assert DAMAGE_MODEL not in [model.name for model in all_models() if model.role.restores]
-    assert {m.name: m.kind for m in all_models()}[DAMAGE_MODEL] == "conditional"
+    assert "damage" not in [model.name for model in all_models() if model.role.restores]
+    assert {m.name: m.kind for m in all_models()}["damage"] == "conditional"
     assert BUILTIN_MODEL in [model.name for model in all_models() if model.role.restores]
 
 

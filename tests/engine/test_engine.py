@@ -183,7 +183,7 @@ def test_progress_shows_each_tile_in_its_place():
 
 
 def test_tiles_that_nobody_looks_at_are_not_made_to_be_seen(monkeypatch):
-    monkeypatch.setattr(Finish, "seen", None)
+    monkeypatch.setattr(Finish, "pixels_of_tile", None)
     (_,) = AnalyticEngine(tile=96).run(
         task_for(40.0, steps=1), Inputs(picture_with(40.0)), CancelToken()
     )

@@ -14,7 +14,7 @@ from restorer.engine.models import all_models
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.request import Request
-from restorer.engine.task import BUILTIN_MODEL, FILLING_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
@@ -33,12 +33,12 @@ def planned(noise: float = 0.0, wide: int = 5, **asked) -> RestorationTask:
 
 def test_holes_are_filled_by_it_if_nobody_says_otherwise():
     task = planned()
-    assert (task.method, task.model) == ("conditional", FILLING_MODEL)
+    assert (task.method, task.model) == ("conditional", "filling")
     assert Request(task="inpaint").conditional(task.damage)
     assert planned(faithfulness=0.5).method == "ddnm"
     assert planned(noise=5).method == "diffpir"
     assert planned(model="mine").method == "ddnm"
-    assert planned(method="repaint").model != FILLING_MODEL
+    assert planned(method="repaint").model != "filling"
 
 
 def test_pixels_here_and_there_are_left_to_the_prior_if_nobody_says_otherwise():
@@ -47,7 +47,7 @@ def test_pixels_here_and_there_are_left_to_the_prior_if_nobody_says_otherwise():
     ] * 2
     assert planned(wide=1).model == BUILTIN_MODEL
     asked = planned(wide=1, method="conditional")
-    assert asked.model == FILLING_MODEL
+    assert asked.model == "filling"
     assert asked.start == planned(wide=9).start
 
 
@@ -71,8 +71,8 @@ def test_what_it_cannot_do_is_refused():
 
 
 def test_it_is_no_model_to_choose_but_is_told_of():
-    assert {model.name: model.kind for model in all_models()}[FILLING_MODEL] == "filling"
-    assert FILLING_MODEL not in [model.name for model in all_models() if model.role.restores]
+    assert {model.name: model.kind for model in all_models()}["filling"] == "filling"
+    assert "filling" not in [model.name for model in all_models() if model.role.restores]
 
 
 @pytest.mark.prior

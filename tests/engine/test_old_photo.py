@@ -12,7 +12,7 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.engine.carry_out import task_done
 from restorer.engine.engine import Engine
 from restorer.engine.job import Source, plan
-from restorer.engine.old_photo import LOOK, Offer, chosen_job, look_at, looked_over, offers
+from restorer.engine.old_photo import LOOK, Offer, chosen_job, offers, preview_step, with_suspected
 from restorer.engine.outcome import Outcome
 from restorer.engine.plan import start_for
 from restorer.engine.request import Request
@@ -54,7 +54,7 @@ def test_grain_that_may_be_texture_is_told_and_taken_off_where_it_is_chosen() ->
     rng = np.random.default_rng(0)
     grain = gaussian_filter(rng.standard_normal((240, 300)), 0.6)
     pixels = plain.picture.pixels + np.float32(6 / 255 / grain.std()) * grain[..., None]
-    grainy = looked_over(replace(plain, picture=Picture(pixels.astype(np.float32))))
+    grainy = with_suspected(replace(plain, picture=Picture(pixels.astype(np.float32))))
     cleaning = offers(grainy)[0]
     assert cleaning == Offer("denoise", "grain or fine texture of 5/255", False)
     assert chosen_job(Request(), grainy, ("fade",)).task.damage.kind == "fade"
@@ -72,10 +72,10 @@ def test_stains_over_a_picture_in_one_tone_are_told_and_not_evened_out_unasked()
     plain = source()
     pixels = plain.picture.pixels.mean(axis=2, keepdims=True) * np.array([1, 0.9, 0.7])
     pixels[60:160, 60:160] *= (1, 0.85, 0.5)
-    stained = looked_over(replace(plain, picture=Picture(pixels.astype(np.float32))))
+    stained = with_suspected(replace(plain, picture=Picture(pixels.astype(np.float32))))
     fading = offers(stained)[-1]
     assert fading == Offer("fade", "stains or yellowing in another colour", False)
-    assert not looked_over(plain).found.uneven
+    assert not with_suspected(plain).found.uneven
 
 
 def test_only_the_chosen_steps_are_done() -> None:
@@ -113,7 +113,7 @@ def test_a_look_shows_what_the_step_really_does(kind: str) -> None:
         return task_done(job.task, job.inputs, engine, "cpu")  # type: ignore[attr-defined]
 
     engine = Engine()
-    before, after, filled = look_at(kind, marked, restore)
+    before, after, filled = preview_step(kind, marked, restore)
     assert before.shape == after.shape and max(before.shape) <= max(LOOK, 300)
     if kind == "inpaint":
         assert before.max() == 1 and after.max() < 0.9, "it looks where there is something to fill"

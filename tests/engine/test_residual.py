@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.operators import Blur, Jpeg
-from restorer.degradation.operators.measured import measured
+from restorer.degradation.operators.measured import measurement
 from restorer.engine import consistency
 from restorer.engine.consistency import check
 from restorer.engine.damage import Damage, mask_digest
@@ -60,7 +60,7 @@ def test_bands_leave_no_trace(damage, monkeypatch):
     shape = (181 * growth, 203 * growth, 3)
     result = RNG.uniform(0.2, 0.8, shape).astype(np.float32)
     operator, x = operator_of(damage, None), torch.from_numpy(2 * result - 1)
-    x, y = x.permute(2, 0, 1)[None], measured(operator_of(damage, None), picture)
+    x, y = x.permute(2, 0, 1)[None], measurement(operator_of(damage, None), picture)
     away = operator.prox(x, y, 0.0) - x if isinstance(operator, Jpeg) else y - operator.forward(x)
     whole = np.broadcast_to(0.5 * away[0].permute(1, 2, 0).numpy(), picture.pixels.shape)
     if isinstance(operator, Blur):  # what lies beyond the border, nobody knows

@@ -21,7 +21,7 @@ from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.request import Request
-from restorer.engine.sharpening import guessed_blur
+from restorer.engine.sharpening import proposed_blur
 from restorer.engine.sources import with_file
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
@@ -104,12 +104,12 @@ def test_doubt_about_a_blur_that_was_read_counts_as_noise():
     picture = Picture(blurred(sample("church.webp", 100, 200), "gaussian:1.6"))
     sure = DegradationEstimate(0.3, 0.3, clean=True, blur=BlurReading(1.6))
     doubted = replace(sure, blur=BlurReading(1.6, doubt=0.2))
-    assert guessed_blur(sure) == "gaussian:1.60"
-    assert guessed_blur(replace(sure, blur=BlurReading(1.6, disc=True))) == "disc:3.20"
-    assert guessed_blur(doubted) == "gaussian:1.45"
+    assert proposed_blur(sure) == "gaussian:1.60"
+    assert proposed_blur(replace(sure, blur=BlurReading(1.6, disc=True))) == "disc:3.20"
+    assert proposed_blur(doubted) == "gaussian:1.45"
     inputs = Inputs(picture)
     asked, most = (
-        plan_repair(Damage("deblur", blur=guessed_blur(found)), inputs, found).damage.noise
+        plan_repair(Damage("deblur", blur=proposed_blur(found)), inputs, found).damage.noise
         for found in (sure, doubted)
     )
     assert asked == pytest.approx(0.36, abs=0.05)

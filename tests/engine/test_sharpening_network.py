@@ -26,7 +26,7 @@ from restorer.engine.models import all_models, find_model
 from restorer.engine.plan import plan_repair
 from restorer.engine.progress import CancelToken
 from restorer.engine.region import RegionRun, why_no_region
-from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, SHARPENING_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, RestorationTask
 from restorer.engine.trajectory import Trajectory
 from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
@@ -46,10 +46,10 @@ def planned(damage: Damage = BLUR, side: int = 64, **asked) -> RestorationTask:
 def test_a_blur_is_undone_by_it_if_nobody_says_otherwise():
     for damage in (BLUR, Damage("deblur", kernel=((0.2, 0.6, 0.2),), noise=5.0)):
         task = planned(damage)
-        assert (task.method, task.model) == ("conditional", SHARPENING_MODEL)
+        assert (task.method, task.model) == ("conditional", "sharpening")
     assert planned(faithfulness=0.5).method == "diffpir"
     assert planned(model="mine").method == "diffpir"
-    assert planned(model=DAMAGE_MODEL).method == "diffpir"  # which is shown no guesses
+    assert planned(model="damage").method == "diffpir"  # which is shown no guesses
     assert planned(method="diffpir").model == BUILTIN_MODEL
     assert planned(replace(BLUR, blur="gaussian:4.6")).method == "diffpir"
     assert planned(replace(BLUR, blur="gaussian:4.4")).method == "conditional"
@@ -66,7 +66,7 @@ def test_a_small_picture_with_little_noise_is_left_to_the_prior_which_is_better_
         "conditional",
     ]
     asked = planned(clear, method="conditional")
-    assert asked.model == SHARPENING_MODEL
+    assert asked.model == "sharpening"
     assert LINEAR.sigma(asked.start) == pytest.approx(facts_of(clear).sigma)
     assert planned(BLUR).steps == planned(BLUR, side=600).steps == 3
     assert planned(BLUR, side=2000).steps == 2  # however large
@@ -90,8 +90,8 @@ def test_a_blur_too_wide_for_it_is_refused():
 
 
 def test_it_is_no_model_to_choose_but_is_told_of():
-    assert {model.name: model.kind for model in all_models()}[SHARPENING_MODEL] == "sharpening"
-    assert SHARPENING_MODEL not in [model.name for model in all_models() if model.role.restores]
+    assert {model.name: model.kind for model in all_models()}["sharpening"] == "sharpening"
+    assert "sharpening" not in [model.name for model in all_models() if model.role.restores]
 
 
 def test_one_of_ones_own_is_told_from_one_that_is_shown_pictures(tmp_path):
@@ -113,9 +113,11 @@ def test_it_is_shown_a_filter_s_guess_and_the_picture_beside_it_and_looks_again(
         return x_t
 
     problem = InverseProblem(task, Inputs(Picture(pixels)))
-    assert torch.equal(problem.beside, problem.y)
+    assert torch.equal(problem.conditioning, problem.y)
     boxes = []
-    problem.within(lambda done, total, box, x0: boxes.append(box))(1, 1, (0, 0, 64, 48), problem.y)
+    problem.crop_tiles(lambda done, total, box, x0: boxes.append(box))(
+        1, 1, (0, 0, 64, 48), problem.y
+    )
     assert boxes == [(0, 0, 64, 48)]  # it is not asked beyond the border
     steps = list(problem.steps([ask], LINEAR))
     blur = problem.operator
@@ -126,7 +128,7 @@ def test_it_is_shown_a_filter_s_guess_and_the_picture_beside_it_and_looks_again(
     assert problem.guesses, "no noise is put into what it sees"
     assert not InverseProblem(planned(method="diffpir"), Inputs(Picture(pixels))).guesses
     assert seen[0][1] == pytest.approx(2 * seen[1][1]) == pytest.approx(4 * seen[2][1])
-    guess = WienerFilter(problem.operator, (48, 64)).unblurred(problem.y).clamp(-1, 1)
+    guess = WienerFilter(problem.operator, (48, 64)).deblur(problem.y).clamp(-1, 1)
     assert torch.allclose(seen[0][0] * (1 + seen[0][1] ** 2) ** 0.5, guess, atol=1e-5)
 
 
@@ -138,7 +140,7 @@ def test_tiles_see_their_own_part_of_the_picture_from_every_side():
     denoiser = RotatedDenoiser(asked, 5)
     x_t, y = torch.rand(1, 3, 160, 144), torch.rand(1, 3, 160, 144)
     whole = denoiser(torch.cat([x_t, y], dim=1), 0.1)
-    tiled = TiledDenoiser(denoiser, tile=96, overlap=48, beside=y)(x_t, 0.1)
+    tiled = TiledDenoiser(denoiser, tile=96, overlap=48, conditioning=y)(x_t, 0.1)
     assert tiled.shape == x_t.shape
     assert torch.allclose(tiled, whole, atol=1e-3)
     other = denoiser(torch.cat([x_t, 1 - y], dim=1), 0.1)

@@ -270,8 +270,8 @@ def test_regions_are_where_it_is_high_and_the_file_says_how_much(tmp_path):
     region = found.regions()[0]
     left, top, right, bottom = region.box
     assert left < 30 and right > 20 and top < 50 and bottom > 40
-    assert region.spread == pytest.approx(found.within(region.box))
-    assert found.at(25, 45) == pytest.approx(20)
+    assert region.spread == pytest.approx(found.mean_in(region.box))
+    assert found.value_at(25, 45) == pytest.approx(20)
     assert Spread(np.full((80, 96), 0.02, np.float32), 4, "slope").regions() == ()
     write_picture(found.picture(), tmp_path / "spread.png")
     values = read_picture(tmp_path / "spread.png")

@@ -107,7 +107,7 @@ def test_what_a_run_stopped_in_its_first_step_leaves_is_a_frame_like_others(grow
         x_t = trajectory.read(0, Quantity.X_T)
         np.testing.assert_allclose(x_t, 0.8 * (2 * larger - 1), atol=2**-10)
         np.testing.assert_allclose(trajectory.read(0, Quantity.X0), 2 * made - 1, atol=2**-10)
-        np.testing.assert_allclose(trajectory.at(0, Quantity.X_T, 4, 5), x_t[5, 4])
+        np.testing.assert_allclose(trajectory.pixel_at(0, Quantity.X_T, 4, 5), x_t[5, 4])
         np.testing.assert_array_equal(trajectory.result, made)
         assert trajectory.in_memory in (made.nbytes, 0)
         trajectory.put_away()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from restorer.errors import BadInput
-from restorer.imaging.crop import Crop, crop_of, cropped, fitted
+from restorer.imaging.crop import Crop, crop_like, crop_of, cropped
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
 from restorer.imaging.write import copy_picture, write_picture
@@ -45,7 +45,7 @@ def test_quarter_turns_keep_every_bit(degrees: float, quarters: int) -> None:
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_a_crop_comes_out_of_its_file_as_it_went_in(tmp_path: Path, bits: int) -> None:
-    picture = cropped(numbered(bits), Crop.all_of(WHOLE).turned(90).within((3, 5, 33, 45)))
+    picture = cropped(numbered(bits), Crop.all_of(WHOLE).turned(90).part((3, 5, 33, 45)))
     path = tmp_path / "a.png"
     write_picture(picture, path)
     again = read_picture(path)
@@ -57,14 +57,14 @@ def test_a_crop_comes_out_of_its_file_as_it_went_in(tmp_path: Path, bits: int) -
 def test_a_small_turn_and_back_is_nearly_the_same() -> None:
     pixels = smooth()
     there = Crop.all_of((160, 120)).turned(3)
-    turned = there.of(pixels, 3)
+    turned = there.apply(pixels, 3)
     back = Crop.all_of(there.size).turned(-3)
-    again = back.of(turned, 3)
+    again = back.apply(turned, 3)
     height, width = again.shape[:2]
     top, left = (120 - height) / 2, (160 - width) / 2
-    middle = Crop.all_of((160, 120)).within((left, top, left + width, top + height))
+    middle = Crop.all_of((160, 120)).part((left, top, left + width, top + height))
     assert not there.exact
-    away = np.abs(again - middle.of(pixels, 3))[4:-4, 4:-4]
+    away = np.abs(again - middle.apply(pixels, 3))[4:-4, 4:-4]
     assert away.max() < 2 / 255
     assert np.abs(turned - pixels[: there.size[1], : there.size[0]]).max() > 0.2  # it was turned
 
@@ -72,7 +72,7 @@ def test_a_small_turn_and_back_is_nearly_the_same() -> None:
 def test_degrees_are_clockwise() -> None:
     pixels = np.zeros((101, 101), np.float32)
     pixels[50, 51:] = 1  # a line from the middle to the right
-    turned = Crop.all_of((101, 101)).turned(20).of(pixels)
+    turned = Crop.all_of((101, 101)).turned(20).apply(pixels)
     side = turned.shape[0]
     right = turned[:, -1].argmax()
     assert right - side / 2 == pytest.approx(np.tan(np.radians(20)) * side / 2, abs=1.5)
@@ -87,7 +87,7 @@ def test_a_photographed_print_is_made_square() -> None:
     w, h = crop.size
     a, b = (1 / 16) * 160 / w, (1 / 20) * 120 / h
     photographed = np.stack([np.sin(2 * np.pi * a * u), np.sin(2 * np.pi * b * v)], axis=2)
-    got = crop.of((0.5 + 0.35 * photographed).astype(np.float32), 3)
+    got = crop.apply((0.5 + 0.35 * photographed).astype(np.float32), 3)
     vv, uu = np.mgrid[:h, :w] + 0.5
     wanted = np.stack([np.sin(2 * np.pi * a * uu), np.sin(2 * np.pi * b * vv)], axis=2)
     assert np.abs(got - (0.5 + 0.35 * wanted))[6:-6, 6:-6].max() < 4 / 255
@@ -112,8 +112,10 @@ def test_a_print_photographed_from_aside_has_its_proportion(
 
 def test_flat_stays_flat_and_nothing_leaves_its_range() -> None:
     crop = Crop.all_of(WHOLE).turned(7)
-    assert np.abs(crop.of(np.full((40, 60, 3), 0.3, np.float32), 3) - np.float32(0.3)).max() < 1e-5
-    made = crop.of(numbered().pixels, 3)
+    assert (
+        np.abs(crop.apply(np.full((40, 60, 3), 0.3, np.float32), 3) - np.float32(0.3)).max() < 1e-5
+    )
+    made = crop.apply(numbered().pixels, 3)
     assert made.min() >= 0
     assert made.max() <= 1
 
@@ -132,27 +134,27 @@ def test_masks_follow_and_lie_where_they_lay() -> None:
     hole[10:20, 15:40] = True
     for degrees in (90, 6):
         crop = Crop.all_of(WHOLE).turned(degrees)
-        mask = crop.of(hole)
+        mask = crop.apply(hole)
         assert mask.dtype == bool
-        back = crop.over(mask, False)
-        inside = crop.over(np.ones_like(mask), False)
+        back = crop.paste(mask, False)
+        inside = crop.paste(np.ones_like(mask), False)
         differ = (back != hole) & inside
         assert differ.sum() <= (0 if degrees == 90 else 10)
         assert not back[~inside].any()
     strength = np.full((40, 60), 255, np.uint8)
-    assert (Crop.all_of(WHOLE).turned(6).of(strength) == 255).all()
+    assert (Crop.all_of(WHOLE).turned(6).apply(strength) == 255).all()
 
 
 def test_a_part_knows_its_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     write_picture(numbered(), path)
     picture = read_picture(path)
-    part = cropped(picture, Crop.all_of(WHOLE).within((1, 2, 31, 32)))
+    part = cropped(picture, Crop.all_of(WHOLE).part((1, 2, 31, 32)))
     assert (part.digest, part.whole_size) == (picture.digest, WHOLE)
     again = crop_of(part)
     assert again is not None
     np.testing.assert_array_equal(cropped(picture, again).pixels, part.pixels)
-    np.testing.assert_array_equal(fitted(picture.brightness, part), part.brightness)
+    np.testing.assert_array_equal(crop_like(picture.brightness, part), part.brightness)
     assert copy_picture(part, tmp_path / "b.png") is None  # that would be all of it
     assert cropped(picture, Crop.all_of(WHOLE)) is picture
 
@@ -175,4 +177,4 @@ def test_corners_that_cannot_be(numbers: tuple[float, ...], says: str) -> None:
 
 def test_a_box_that_does_not_fit() -> None:
     with pytest.raises(BadInput, match="does not fit"):
-        Crop.all_of(WHOLE).within((0, 0, 61, 40))
+        Crop.all_of(WHOLE).part((0, 0, 61, 40))

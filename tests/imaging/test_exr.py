@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from restorer.errors import BadInput
-from restorer.imaging.levels import lit, unlevelled
+from restorer.imaging.levels import encode_light, restore_levels
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_bytes, read_picture
 from restorer.imaging.write import write_picture
@@ -113,7 +113,7 @@ def test_other_primaries_are_converted_without_a_loss_of_range() -> None:
     picture = read_bytes(exr(planes(light), chromaticities=wide), "x.exr")
     assert picture.notes[-1] == "The colours were converted to the primaries of sRGB."
     assert picture.levels is not None
-    back = unlevelled(picture.pixels, picture.levels)
+    back = restore_levels(picture.pixels, picture.levels)
     np.testing.assert_allclose(back[0, 0], 0.25, atol=1e-4)
     # the green of Rec. 2020 in Rec. 709 (ITU-R BT.2087)
     np.testing.assert_allclose(back[5, 0], 0.5 * np.array([-0.5876, 1.1329, -0.1006]), atol=2e-3)
@@ -129,11 +129,11 @@ def test_values_that_are_no_numbers_are_said() -> None:
 
 def test_the_curve_is_smooth_and_comes_back() -> None:
     light = np.geomspace(1e-6, 6e4, 4000, dtype=np.float32).reshape(40, 100, 1)
-    pixels, levels, _ = lit(light, "float32")
+    pixels, levels, _ = encode_light(light, "float32")
     steps = np.diff(pixels.reshape(-1).astype(np.float64)) / np.diff(np.log(light.reshape(-1)))
     at_white = np.searchsorted(light.reshape(-1), 1)
     assert steps[at_white] == pytest.approx(steps[at_white - 3], rel=0.02)
-    np.testing.assert_allclose(unlevelled(pixels, levels), light, rtol=3e-6, atol=1e-7)
+    np.testing.assert_allclose(restore_levels(pixels, levels), light, rtol=3e-6, atol=1e-7)
 
 
 def test_damage_and_what_is_no_picture_end_in_sentences() -> None:

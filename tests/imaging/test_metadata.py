@@ -115,7 +115,7 @@ def test_values_that_lie_over_each_other_take_no_memory() -> None:
     entries = [(tag, 7, 60_000, bytes(8)) for tag in range(1000, 4000)]
     table = directory("<", entries, 8)
     values = PREFIX + b"II*\0\x08\0\0\0" + table + bytes(60_000)
-    assert exif.damaged(values) >= 2998
+    assert exif.count_damaged(values) >= 2998
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "webp"])
@@ -176,7 +176,7 @@ def test_a_reader_that_fails_costs_the_metadata(
         raise RecursionError
 
     if module is png_file:
-        monkeypatch.setattr(png_file, "checked", fail)
+        monkeypatch.setattr(png_file, "normalise_strictly", fail)
     else:
         monkeypatch.setattr(tiff_file.tiff_tags, "exif", fail)
     picture = read_picture(path)

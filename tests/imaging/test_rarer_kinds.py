@@ -17,7 +17,7 @@ from restorer.imaging import ifd
 from restorer.imaging.ifd import Value
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_bytes, read_pages, read_picture
-from restorer.imaging.stale_xmp import honest
+from restorer.imaging.stale_xmp import drop_stale
 from restorer.imaging.texts import resource
 from restorer.imaging.write import write_picture
 
@@ -152,6 +152,6 @@ def test_a_profile_that_is_cut_short_is_left_out(srgb_profile: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-be", "utf-32-le"])
 def test_xmp_of_any_width_is_read(encoding: str, xmp_blob: bytes) -> None:
-    found, notes = honest(xmp_blob.decode().encode(encoding))
+    found, notes = drop_stale(xmp_blob.decode().encode(encoding))
     assert found is not None and b"A. Person" in found and notes == ()
     assert Picture(GREY, xmp=found).xmp is not None

@@ -22,7 +22,7 @@ from restorer.imaging.jpeg_extras import FURTHER, GAIN_MAP, VIDEO
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import with_record
 from restorer.imaging.read import read_bytes, read_picture
-from restorer.imaging.stale_xmp import honest, upright
+from restorer.imaging.stale_xmp import drop_stale, upright
 from restorer.imaging.texts import from_comment
 from restorer.imaging.write import write_picture
 
@@ -71,8 +71,8 @@ def test_what_is_left_out_of_a_file_is_not_claimed_any_longer(
 
 def test_what_is_still_so_stays_to_the_byte() -> None:
     plain = packet("http://ns.google.com/photos/1.0/camera/", 'n:hdrp="a note of the camera"')
-    assert honest(plain) == (plain, ())
-    assert honest(None) == (None, ())
+    assert drop_stale(plain) == (plain, ())
+    assert drop_stale(None) == (None, ())
 
 
 @pytest.mark.parametrize(

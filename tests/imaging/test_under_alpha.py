@@ -11,7 +11,7 @@ from PIL import Image
 from restorer.engine.damage_files import read_map
 from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
-from restorer.imaging.under_alpha import continued
+from restorer.imaging.under_alpha import extend_pixels
 
 RNG = np.random.default_rng(0)
 PHOTO = RNG.uniform(0.3, 0.9, (120, 160, 3)).astype(np.float32)
@@ -23,7 +23,7 @@ DISC = (np.hypot(Y - 60, X - 80) < 40).astype(np.float32)
 def test_the_visible_is_mirrored_beneath(colour: float) -> None:
     cut = np.where(DISC[..., None] > 0, PHOTO, np.float32(colour))
     cut[0, :20] = 0.5  # rounded away by the program that cut it out
-    found = continued(cut, DISC)
+    found = extend_pixels(cut, DISC)
     seen = DISC > 0
     np.testing.assert_array_equal(found[seen], PHOTO[seen])
     assert found.min() >= PHOTO.min() and found.max() <= PHOTO.max()
@@ -34,13 +34,13 @@ def test_the_visible_is_mirrored_beneath(colour: float) -> None:
 
 
 def test_colours_that_differ_beneath_are_somebodys() -> None:
-    assert continued(PHOTO, DISC) is PHOTO
+    assert extend_pixels(PHOTO, DISC) is PHOTO
 
 
 def test_all_or_hardly_anything_transparent_changes_nothing() -> None:
     cut = PHOTO * DISC[..., None]
     for alpha in (np.zeros_like(DISC), np.ones_like(DISC), 1 - (X * Y == 0) * (X < 9) * (Y < 7.0)):
-        assert continued(cut, alpha.astype(np.float32)) is cut
+        assert extend_pixels(cut, alpha.astype(np.float32)) is cut
 
 
 def test_a_file_is_read_so_and_a_mask_is_black_where_it_is_transparent(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from shiboken6 import delete, isValid
 
 from restorer.engine.progress import Cancelled
 from restorer.errors import BadInput, ErrorKind, RestorerError
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 from restorer.jobs.background import Background, Job, go_on, report
 
 
@@ -382,7 +382,7 @@ def test_what_goes_by_bands_ends_once_nobody_waits_for_it(desk: Desk) -> None:
     def work() -> None:
         try:
             while True:
-                look()
+                raise_if_stopped()
                 begun.set()
                 time.sleep(0.001)
         finally:

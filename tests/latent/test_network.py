@@ -61,7 +61,7 @@ def test_offloaded_networks_visit_the_device_only_to_work():
     parts = {"unet": tiny.unet(), "vae": tiny.vae(), "texts": (), "scheduler": {}}
     model = LatentModel(**parts, device=torch.device("meta"), offload=True)
     assert place_of(model.vae) == place_of(model.unet) == "cpu"
-    with model.at_work(model.unet):
+    with model.on_device(model.unet):
         assert place_of(model.unet) == "meta"
         assert place_of(model.vae) == "cpu"
         model.unet.to_empty(device="cpu")  # nothing comes back from "meta" by itself

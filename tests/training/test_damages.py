@@ -159,7 +159,7 @@ def test_the_error_is_that_of_the_clean_picture(crops):
     batch = crops.batch(0)
     network = from_prior(tiny_network(), Facts.COUNT).eval()
     with torch.no_grad():
-        v = batch.ask(Trunk(network))
+        v = batch.predict(Trunk(network))
         said = network(batch.x_t, batch.sigma, batch.y, batch.facts).x0
     expected = (said - batch.x0).square().mean(dim=(1, 2, 3))
     torch.testing.assert_close(batch.errors(v), expected)

@@ -13,12 +13,12 @@ from restorer.engine.models import find_model
 from restorer.imaging.picture import Picture
 from restorer.imaging.write import write_picture
 from restorer.training.by_the_clock import train
-from restorer.training.filling import HoleCrops, begun
+from restorer.training.filling import HoleCrops, starting_network
 from restorer.training.hole_crops import FILLING, bin_of
 from restorer.training.holes import KINDS, context, hole
-from restorer.training.looks import measure
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
+from restorer.training.refinement import measure
 from tests.training.conftest import textured
 
 
@@ -67,19 +67,19 @@ def test_only_errors_in_the_holes_count(recipe: Recipe) -> None:
 def test_another_look_sees_the_answer_in_the_holes_alone(recipe: Recipe) -> None:
     batch = HoleCrops(find_pictures(recipe.folders), recipe).batch(0)
     answer = torch.full_like(batch.x0, 0.3)
-    again = batch.again(answer)
+    again = batch.next_round(answer)
     here = (batch.hole > 0).expand_as(batch.x0)
     assert torch.equal(again.guess[here], answer[here])
     assert torch.equal(again.guess[~here], batch.guess[~here])
     assert again.sigma < batch.sigma and (again.bins > batch.bins).all()
-    assert torch.equal(again.again(answer).bins, again.bins)
+    assert torch.equal(again.next_round(answer).bins, again.bins)
 
 
 def test_a_training_ends_with_a_model_that_is_recognised(recipe: Recipe, tmp_path: Path) -> None:
     crops = HoleCrops(find_pictures(recipe.folders), recipe)
     out = tmp_path / "out"
     out.mkdir()
-    network = train(begun(recipe), crops.batch, crops.batch, FILLING, recipe, out)
+    network = train(starting_network(recipe), crops.batch, crops.batch, FILLING, recipe, out)
     assert find_model(str(out)).kind == "filling"
     assert isinstance(network, FillingUNet)
     assert network.hole_conv.weight.abs().max() > 0  # the way in has been learnt

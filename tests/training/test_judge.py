@@ -30,7 +30,7 @@ def part(photographs: list[Path]) -> dict[str, np.ndarray]:
 
 
 def test_numpy_and_torch_agree(part: dict[str, np.ndarray]) -> None:
-    examples = judge.gathered([part])
+    examples = judge.merge_examples([part])
     network = judge.train(examples, steps=2, batch=4, seed=0)
     with torch.inference_mode():
         kinds, places = network(examples.squares[:1], examples.there[:1], examples.told[:1])
@@ -90,6 +90,6 @@ def test_the_same_numbers_give_the_same_examples(
     for name in ("told", "kinds", "levels"):
         count = len(again[name])
         assert (again[name] == part[name][:count]).all()
-    examples = judge.gathered([part])
+    examples = judge.merge_examples([part])
     assert int(examples.there.sum()) == len(part["squares"])
     assert len(examples.levels) == len(part["kinds"])

@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from restorer.training.crops import Crops
 from restorer.training.learner import Learner, SingleProcess
-from restorer.training.loss import noised
+from restorer.training.loss import add_noise
 from restorer.training.pictures import Pictures, find_pictures
 from restorer.training.state import State
 from tests.training.conftest import tiny_network
@@ -61,7 +61,7 @@ def test_the_error_is_that_of_eps_as_the_network_says_it(recipe, pictures):
     state = State(tiny_network(), recipe, CPU)
     batch = Crops(pictures, recipe).batch(0)
     with torch.no_grad():
-        said = state.network(noised(batch.x0, batch.sigma, batch.eps), batch.sigma).eps
+        said = state.network(add_noise(batch.x0, batch.sigma, batch.eps), batch.sigma).eps
     expected = (batch.eps - said).square().mean()
     learner = Learner(state, SingleProcess(CPU))
     learner.learn(batch, 1e-3)

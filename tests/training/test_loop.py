@@ -199,8 +199,8 @@ def test_multiply_adds_of_the_shipped_shape():
 
 def test_crops_may_grow_towards_the_end(recipe, folder, monkeypatch):
     seen = []
-    ask = Batch.ask
-    monkeypatch.setattr(Batch, "ask", lambda b, trunk: seen.append(b.x0.shape) or ask(b, trunk))
+    ask = Batch.predict
+    monkeypatch.setattr(Batch, "predict", lambda b, trunk: seen.append(b.x0.shape) or ask(b, trunk))
     run(replace(recipe, late_batch=2, late_crop=32), folder)
     assert seen == 9 * [(4, 3, 16, 16)] + 3 * [(2, 3, 32, 32)]
 

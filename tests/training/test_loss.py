@@ -6,7 +6,7 @@ import torch
 
 from restorer.diffusion.prior import PriorUNet
 from restorer.diffusion.schedule import LINEAR
-from restorer.training.loss import BINS, Balance, bins_of, noised, v_errors
+from restorer.training.loss import BINS, Balance, add_noise, bins_of, v_errors
 from restorer.training.state import ExponentialAverage
 
 
@@ -21,7 +21,7 @@ def example(sigma: float, count: int = 3):
 def test_error_of_v_is_that_of_eps_over_a_squared(sigma):
     """|eps - eps_theta|^2 = a^2 |v - v_theta|^2 for what the prior itself makes of its v."""
     x0, sigmas, eps = example(sigma)
-    x_t = noised(x0, sigmas, eps)
+    x_t = add_noise(x0, sigmas, eps)
     network = PriorUNet(channels=(8, 8, 8), blocks=1, mid_blocks=1, embedding_dim=16)
     with torch.no_grad():
         predicted = network(x_t, sigmas).eps
@@ -36,7 +36,7 @@ def test_noised_is_the_forward_process():
     x0, sigma, eps = example(float(schedule.sigmas[t]))
     abar = schedule.alphas_cumprod[t]
     expected = math.sqrt(abar) * x0 + math.sqrt(1 - abar) * eps
-    assert torch.allclose(noised(x0, sigma, eps), expected, atol=1e-6)
+    assert torch.allclose(add_noise(x0, sigma, eps), expected, atol=1e-6)
 
 
 def test_the_true_v_has_no_error():

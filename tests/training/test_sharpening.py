@@ -15,10 +15,10 @@ from restorer.imaging.write import write_picture
 from restorer.training import blurred_crops
 from restorer.training.blurred_crops import KINDS, SHARPENING, example, kind_of
 from restorer.training.by_the_clock import train
-from restorer.training.looks import measure
 from restorer.training.pictures import find_pictures
 from restorer.training.recipe import SCRATCH, Recipe
-from restorer.training.sharpening import BlurredCrops, begun
+from restorer.training.refinement import measure
+from restorer.training.sharpening import BlurredCrops, starting_network
 from tests.training.conftest import textured
 
 
@@ -50,7 +50,7 @@ def test_every_kind_of_blur_is_made_and_told_by_its_width() -> None:
 def test_some_blurs_are_told_as_they_were_misread(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     kernel = blurred_crops.kernel_of("disc", 1.5, rng)
-    readings = [blurred_crops.as_told("disc", 1.5, kernel, rng) for _ in range(100)]
+    readings = [blurred_crops.kernel_as_given("disc", 1.5, kernel, rng) for _ in range(100)]
     exact = [told for told, reading in readings if reading is None]
     assert 20 < len(exact) < 60 and all(told is kernel for told in exact)
     widths = np.array([Blur(told).width for told, reading in readings if reading is not None])
@@ -60,12 +60,12 @@ def test_some_blurs_are_told_as_they_were_misread(monkeypatch: pytest.MonkeyPatc
 
 def test_another_look_sees_the_answer_agree_with_the_picture(recipe: Recipe) -> None:
     batch = BlurredCrops(find_pictures(recipe.folders), recipe).batch(0)
-    again = batch.again(batch.x0)
+    again = batch.next_round(batch.x0)
     assert (again.sigma < batch.sigma).all() and (again.bins > batch.bins).all()
-    assert torch.equal(again.again(batch.x0).bins, again.bins)
+    assert torch.equal(again.next_round(batch.x0).bins, again.bins)
     assert torch.equal(again.y, batch.y)
     wrong = torch.full_like(batch.x0, -0.5)
-    assert (batch.errors(batch.again(wrong).guess) < batch.errors(wrong)).all()
+    assert (batch.errors(batch.next_round(wrong).guess) < batch.errors(wrong)).all()
     assert torch.allclose(batch.errors(batch.x0 + 0.4), torch.full((2,), 0.16))
 
 
@@ -73,7 +73,7 @@ def test_a_training_ends_with_a_model_that_is_recognised(recipe: Recipe, tmp_pat
     crops = BlurredCrops(find_pictures(recipe.folders), recipe)
     out = tmp_path / "out"
     out.mkdir()
-    network = train(begun(recipe), crops.batch, crops.batch, SHARPENING, recipe, out)
+    network = train(starting_network(recipe), crops.batch, crops.batch, SHARPENING, recipe, out)
     assert find_model(str(out)).kind == "sharpening"
     assert network.y_conv.weight.abs().max() > 0  # type: ignore[union-attr]
     said = measure(network, crops.batch, SHARPENING, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
-from restorer.diffusion.forward.picture import noised
+from restorer.diffusion.forward.picture import add_noise
 from restorer.ui.canvas import Canvas
 from restorer.ui.canvas.forward import ForwardNoise, _clipped_moments, noise_field
 from restorer.ui.widgets.qimage import to_bytes
@@ -65,7 +65,7 @@ def test_it_is_the_forward_process_of_the_diffusion_room() -> None:
     shown = to_bytes(ForwardNoise(crop, left=7, top=1000, zoom=1).render(0.7))
     rows, columns = np.arange(1000, 1040) % 1024, np.arange(7, 67)
     eps = noise_field()[rows][:, columns].astype(np.float64)
-    x_t = noised(x_0, eps, 0.7)
+    x_t = add_noise(x_0, eps, 0.7)
     expected = np.clip(127.5 * (x_t + 1), 0, 255)
     assert np.abs(shown - expected).max() <= 0.51
 

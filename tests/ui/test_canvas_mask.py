@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 
 from restorer.document import Brush, PaintedMask, Stroke
-from restorer.document.masks.painted import at
+from restorer.document.masks.painted import box_index
 from restorer.ui.canvas import Canvas, CompareMode
 from restorer.ui.canvas import mask_overlay as overlay_module
 from restorer.ui.canvas.mask_overlay import MaskOverlay
@@ -272,7 +272,7 @@ def test_a_stroke_on_the_screen_is_as_if_all_had_been_drawn_anew(zoom: float) ->
     for _ in range(6):
         stroke = Stroke(mask, Brush(float(rng.uniform(2, 80))))
         for x, y in rng.uniform(-50, 950, (3, 2)):
-            stroke.to(float(x), float(y))
+            stroke.line_to(float(x), float(y))
     fresh = MaskOverlay()
     fresh.show(mask, RED)
     assert overlay.image(target, seen) == fresh.image(target, seen)
@@ -282,8 +282,8 @@ def test_a_stroke_on_the_screen_is_as_if_all_had_been_drawn_anew(zoom: float) ->
 def test_a_thin_line_is_seen_from_afar() -> None:
     mask = PaintedMask.empty((4000, 3000))
     stroke = Stroke(mask, Brush(3))
-    stroke.to(100, 100)
-    stroke.to(3900, 2900)
+    stroke.line_to(100, 100)
+    stroke.line_to(3900, 2900)
     overlay = MaskOverlay()
     overlay.show(mask, RED)
     target = QRect(0, 0, 260, 195)
@@ -310,22 +310,22 @@ def test_a_segment_on_100_megapixels_redraws_its_own_place_only(
     mask.changed.connect(lambda box: drawn.append(overlay.touch(box)))
     stroke = Stroke(mask, Brush(200))
     for x, y in pairwise(range(3000, 4000, 100)):
-        stroke.to(x, y)
+        stroke.line_to(x, y)
     assert sum(reduced) < len(drawn) * 2 * 340 * 340
     assert max(rect.width() * rect.height() for rect in drawn) < 40 * 40
-    assert mask.values[at((3300, 3300, 3301, 3301))].all()
+    assert mask.values[box_index((3300, 3300, 3301, 3301))].all()
 
 
 def test_the_ring_shows_the_size_of_the_brush(canvas: Canvas, tool: Notebook) -> None:
     canvas.viewport.actual()
     before = render(canvas)
-    tool.ring = 40.0
+    tool.ring_diameter = 40.0
     QTest.mouseMove(canvas, on_widget(canvas, 100, 50))
     changed = (render(canvas) != before).any(axis=2)
     columns = np.flatnonzero(changed.any(axis=0))
     assert np.ptp(columns) == pytest.approx(40 + 3, abs=2)
     assert canvas.cursor().shape() == Qt.CursorShape.BlankCursor
-    tool.ring = 1.0
+    tool.ring_diameter = 1.0
     QTest.mouseMove(canvas, on_widget(canvas, 90, 50))
     assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor
 

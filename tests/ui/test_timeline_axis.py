@@ -13,7 +13,7 @@ from restorer.ui.timeline.axis import Spacing, TimeAxis
 from restorer.ui.timeline.layout import Span, fit_thumbnails, keep_apart
 from restorer.ui.timeline.model import Handle, PlayheadPosition, TimelineModel
 from restorer.ui.timeline.motion import frame_interval
-from restorer.ui.timeline.readout import hover_lines, readout, spoken
+from restorer.ui.timeline.readout import hover_lines, readout, spoken_text
 
 AXES = [
     TimeAxis(schedule, spacing)
@@ -188,23 +188,23 @@ def test_pending_steps_are_those_of_the_sampler(model: TimelineModel) -> None:
 def test_playing_ends_or_loops(model: TimelineModel) -> None:
     model.set_frames(infos(2, 70))
     model.playhead = model.at_frame(0)
-    assert model.following(loop=False) == model.at_frame(1)
+    assert model.next_frame(loop=False) == model.at_frame(1)
     model.playhead = model.at_frame(1)
-    assert model.following(loop=False) is None
-    assert model.following(loop=True) == model.at_frame(0)
+    assert model.next_frame(loop=False) is None
+    assert model.next_frame(loop=True) == model.at_frame(0)
 
 
 def test_the_fog_settles_until_all_is_noise(model: TimelineModel) -> None:
     model.playhead = model.rest
     for _ in range(5):
         before = model.playhead.t
-        fogged = model.noised(0.25, loop=False)
+        fogged = model.next_forward(0.25, loop=False)
         if fogged is None:
             break
         model.playhead = fogged
         assert model.playhead.t > before
     assert model.playhead.t == pytest.approx(999)
-    assert model.noised(0.25, loop=True) == model.rest
+    assert model.next_forward(0.25, loop=True) == model.rest
 
 
 def test_a_clean_picture_has_nothing_to_start_from(model: TimelineModel) -> None:
@@ -227,7 +227,7 @@ def test_latents_have_no_noise_of_the_pictures_own() -> None:
     model.start = 299.0
     model.start_is_moving, model.active = True, Handle.START
     assert "strength 30 %" in [item.text for item in readout(model)]
-    assert spoken(model) == "t 299, strength 30 %"
+    assert spoken_text(model) == "t 299, strength 30 %"
     model.start_is_moving, model.active = False, Handle.PLAYHEAD
     model.playhead = model.at_frame(0)
     assert [item.text for item in readout(model)][:4] == [
@@ -237,8 +237,8 @@ def test_latents_have_no_noise_of_the_pictures_own() -> None:
         "strength 30 %",
     ]
     assert hover_lines(model, model.playhead)[0] == "step 1 of 2, preview"
-    assert spoken(model) == "t 299, strength 30 %, step 1 of 2, preview"
+    assert spoken_text(model) == "t 299, strength 30 %, step 1 of 2, preview"
     model.playhead = model.at_frame(1)
-    assert "preview" not in spoken(model)
+    assert "preview" not in spoken_text(model)
     model.latent = False  # the prior was chosen since
     assert not any("noise" in item.text or "strength" in item.text for item in readout(model))

@@ -68,7 +68,7 @@ def dialog(qtbot: QtBot, photos: Path) -> TrainingDialog:
     dialog = TrainingDialog(None, TrainingProcess(FAKE))
     qtbot.addWidget(dialog, before_close_func=_end)
     dialog.show()
-    dialog.setup.look(photos)
+    dialog.setup.set_folder(photos)
     qtbot.waitUntil(dialog.setup.train.isEnabled)
     return dialog
 
@@ -88,7 +88,7 @@ def test_a_dropped_folder_is_looked_at(qtbot: QtBot, photos: Path) -> None:
     assert "“mine”" in dialog.setup.will.text()
     empty = photos / "empty"
     empty.mkdir()
-    dialog.setup.look(empty)
+    dialog.setup.set_folder(empty)
     qtbot.waitUntil(lambda: "no pictures" in dialog.setup.error.text())
     assert not dialog.setup.train.isEnabled()
 
@@ -223,7 +223,7 @@ def test_the_real_thing(
     begun = dialog.process.start
     short = ["--batch", "1", "--crop", "16", "--from", str(tiny), "--lr", "1e-2"]
     monkeypatch.setattr(dialog.process, "start", lambda given: begun([*given, *short]))
-    dialog.setup.look(photos)
+    dialog.setup.set_folder(photos)
     qtbot.waitUntil(dialog.setup.train.isEnabled)
     dialog.setup.train.click()
     qtbot.waitUntil(lambda: dialog.progress.status.text().startswith("Step 2"), timeout=120_000)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.document import Status, work
 from restorer.document.stored_runs import NEWEST, inputs_of, maps_of, worth_keeping
-from restorer.engine.branch import branched
+from restorer.engine.branch import make_branch
 from restorer.engine.inputs import Inputs
 from restorer.engine.task import RestorationTask
 from restorer.imaging.picture import Picture
@@ -145,7 +145,7 @@ def test_what_a_crash_leaves_of_branches_is_led_by_the_same_maps() -> None:
     strength, hole = np.full((4, 4), 0.5, np.float32), np.ones((4, 4), bool)
     picture = Picture(np.zeros((4, 4, 3), np.float32))
     trunk = RestorationTask(start=40.0, steps=4)
-    task = branched(branched(trunk, 1, replace(trunk, seed=1)), 2, replace(trunk, seed=2))
+    task = make_branch(make_branch(trunk, 1, replace(trunk, seed=1)), 2, replace(trunk, seed=2))
     first = Inputs(picture, hole)
     inputs = Inputs(picture, strength=strength, trunk=Inputs(picture, hole, strength, trunk=first))
     maps = maps_of(inputs)

@@ -43,7 +43,7 @@ def test_doubt_is_measured_when_it_is_asked_for(
     spread = document.display.spread
     assert spread is not None and spread.std.shape == (96, 128)
     window.view_bar.show_cursor(5, 7, (1, 2, 3))
-    assert f"± {2 * spread.at(5, 7):.0f}" in window.view_bar._cursor.text()
+    assert f"± {2 * spread.value_at(5, 7):.0f}" in window.view_bar._cursor.text()
     document.display.set_view(CLEAN)
     document.display.set_view(DOUBT)
     assert document.doubts.measuring is None  # it is known

@@ -27,7 +27,7 @@ def smooth(side: int = 64) -> np.ndarray:
 def test_each_damage_does_what_it_is_called() -> None:
     clean = smooth()
     as_bytes = np.round(clean * 255) / np.float32(255)
-    assert np.array_equal(damaged(clean, LabDamage()), as_bytes) and LabDamage().nothing
+    assert np.array_equal(damaged(clean, LabDamage()), as_bytes) and LabDamage().is_empty
     noisy = damaged(clean, LabDamage(noise=20))
     assert np.std(noisy - clean) * 255 == pytest.approx(20, rel=0.05)
     assert np.array_equal(noisy, damaged(clean, LabDamage(noise=20))), "the seed decides"

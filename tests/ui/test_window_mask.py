@@ -425,7 +425,7 @@ def test_scratches_are_found_and_found_anew_with_another_sensitivity(
         return found
 
     def settled(sensitivity: float) -> None:
-        done = lambda: sensitivity in asked and not tools(window).looking  # noqa: E731
+        done = lambda: sensitivity in asked and not tools(window).searching  # noqa: E731
         qtbot.waitUntil(done, timeout=20000)
 
     monkeypatch.setattr(work, "find_scratches", find)

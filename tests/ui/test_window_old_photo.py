@@ -50,8 +50,8 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
         requests.append(request)
         return StepPreview(source.picture.pixels, 1 - source.picture.pixels, marks)
 
-    monkeypatch.setattr(work, "offered", offered)
-    monkeypatch.setattr(work, "look_at", look_at)
+    monkeypatch.setattr(work, "old_photo_offers", offered)
+    monkeypatch.setattr(work, "preview_step", look_at)
     photo = tmp_path / "photo.png"
     write_picture(noisy_picture(), photo)
     opened(qtbot, window, photo)
@@ -106,8 +106,8 @@ def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(
         numbers.append(dict(request.numbers))
         return StepPreview(source.picture.pixels, source.picture.pixels)
 
-    monkeypatch.setattr(work, "offered", offered)
-    monkeypatch.setattr(work, "look_at", look_at)
+    monkeypatch.setattr(work, "old_photo_offers", offered)
+    monkeypatch.setattr(work, "preview_step", look_at)
     photo = tmp_path / "photo.png"
     write_picture(noisy_picture(), photo)
     opened(qtbot, window, photo)
@@ -158,6 +158,6 @@ def test_of_several_steps_it_is_said_which_one_is_done(empty_window: MainWindow)
     making = SimpleNamespace(job=job, task=SimpleNamespace(damage=SimpleNamespace(kind="inpaint")))
     results = SimpleNamespace(making=making, steps=SimpleNamespace(ended=[None]), shown=None)
     several = SimpleNamespace(results=results, status=Status.RESTORING)
-    assert status.standing(empty_window.document, several) == "2/3 Filling…"
+    assert status.short_state(empty_window.document, several) == "2/3 Filling…"
     job.rest, results.steps.ended = (), []
-    assert status.standing(empty_window.document, several) == "Filling…"
+    assert status.short_state(empty_window.document, several) == "Filling…"

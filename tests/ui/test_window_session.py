@@ -178,10 +178,10 @@ def test_a_paused_run_goes_on_in_the_next_window(
     qtbot.waitUntil(lambda: run.answers.folder is not None)
     run.answers.begin_round()
     nothing = torch.zeros(1, 3, 4, 4)
-    run.answers.of(1, partial(lambda *_: nothing, nothing, 0.1))
-    assert not window.document.session.stays
+    run.answers.answer(1, partial(lambda *_: nothing, nothing, 0.1))
+    assert not window.document.session.closes_paused
     window.jobs.pause(True)
-    assert window.document.session.stays
+    assert window.document.session.closes_paused
     window.close()  # and nobody is asked
     assert len(engine.runs) == 1
 
@@ -375,8 +375,8 @@ def test_a_session_holds_the_masks_of_each_picture_and_the_files_as_they_were_re
     held = read_arrays(folder, third.masks)["mask"]
     assert held[2].all() and held[30, 30]
     brush.cancel()
-    assert second.is_of(read_picture(paths[1]).digest)
-    assert not third.is_of(read_picture(paths[2]).digest)
+    assert second.has_digest(read_picture(paths[1]).digest)
+    assert not third.has_digest(read_picture(paths[2]).digest)
 
 
 def test_a_picture_without_a_file_comes_back_as_it_was_cropped(

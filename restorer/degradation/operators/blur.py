@@ -71,7 +71,7 @@ class Blur(LinearOperator):
         return self._filtered(x, 1 / (self._spectrum(x).abs().square() + rho))
 
     @property
-    def passed(self) -> float:
+    def passband_share(self) -> float:
         """The share of all frequencies, 0..1, that stay above the noise."""
         sides = [max(64, 2 * side) for side in self.kernel.shape]
         gains = torch.fft.fft2(self.kernel, sides).abs()

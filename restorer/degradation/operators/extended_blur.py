@@ -40,7 +40,7 @@ class ExtendedBlur(LinearOperator):
             for side, before in zip(size, self.before, strict=True)
         ]
 
-    def around(self, y: Tensor) -> Tensor:
+    def extend(self, y: Tensor) -> Tensor:
         """A first guess: y, (B, 3, H, W), and around it its mirror image."""
         return by_planes(self._mirrored, y)
 
@@ -51,13 +51,13 @@ class ExtendedBlur(LinearOperator):
             y = torch.cat([first, y, last], axis)
         return y
 
-    def within(self, x: Tensor) -> Tensor:
+    def crop(self, x: Tensor) -> Tensor:
         """The part of x that y shows."""
         (top, left), (height, width) = self.before, self._size
         return x[..., top : top + height, left : left + width]
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.within(self._blur.forward(x))
+        return self.crop(self._blur.forward(x))
 
     def adjoint(self, y: Tensor) -> Tensor:
         return by_planes(lambda plane: self._blur.adjoint(self._widened(plane)), y)

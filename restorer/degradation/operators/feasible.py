@@ -22,7 +22,7 @@ _AIM = 0.8
 _ROUNDS = ((0.0, 0.0), (0.5, 0.5), (0.0, 0.5), (0.5, 0.0))
 
 
-def agreeing(operator: Downsample, x: Tensor, y: Tensor, within: float) -> Tensor:
+def nearest_feasible(operator: Downsample, x: Tensor, y: Tensor, within: float) -> Tensor:
     """A picture close to x, within -1..1, that shrinks to y wherever that is possible.
 
     Where there is none, what comes nearest to y. Works only around what does not agree.

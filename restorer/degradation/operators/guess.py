@@ -10,7 +10,7 @@ from restorer.degradation.operators.blur import Blur
 from restorer.degradation.operators.extended_blur import ExtendedBlur
 from restorer.degradation.operators.pointwise import Mask
 from restorer.diffusion.operator import Operator
-from restorer.diffusion.rows import by_planes, room_like
+from restorer.diffusion.rows import by_planes, empty_like
 from restorer.imaging.bands import bands
 
 
@@ -19,16 +19,18 @@ def first_guess(operator: Operator, y: Tensor) -> Tensor:
     match operator:
         case Mask():
             keep = operator.keep
-            return by_planes(lambda plane: filled(plane, keep.expand(len(plane), -1, -1, -1)), y)
+            return by_planes(
+                lambda plane: fill_holes(plane, keep.expand(len(plane), -1, -1, -1)), y
+            )
         case Blur():
             return y
         case ExtendedBlur():
-            return operator.around(y)
+            return operator.extend(y)
         case _:
             return operator.pinv(y)
 
 
-def filled(y: Tensor, keep: Tensor) -> Tensor:
+def fill_holes(y: Tensor, keep: Tensor) -> Tensor:
     """Fill holes from their surroundings, from coarse means to fine ones (push-pull).
 
     Args:
@@ -38,12 +40,12 @@ def filled(y: Tensor, keep: Tensor) -> Tensor:
     if keep.all() or not keep.any() or max(y.shape[-2:]) == 1:  # of a batch, one may be all hole
         return y
     height, width = y.shape[-2:]
-    coarse, known = room_like(y[..., ::2, ::2]), torch.empty_like(keep[..., ::2, ::2])
+    coarse, known = empty_like(y[..., ::2, ::2]), torch.empty_like(keep[..., ::2, ::2])
     half = coarse.shape[-2], 2 * width
     for rows in bands(half):
         here = slice(2 * rows.start, min(2 * rows.stop, height))
         coarse[..., rows, :], known[..., rows, :] = _coarser(y[..., here, :], keep[..., here, :])
-    coarse, out = filled(coarse, known), room_like(y)
+    coarse, out = fill_holes(coarse, known), empty_like(y)
     for rows in bands(half):
         here = slice(2 * rows.start, min(2 * rows.stop, height))
         first = max(0, rows.start - 1)

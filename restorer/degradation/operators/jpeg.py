@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from restorer.diffusion.rows import flipped, room_like
-from restorer.imaging.bands import PIXELS, look
+from restorer.diffusion.rows import empty_like, flipped
+from restorer.imaging.bands import PIXELS, raise_if_stopped
 from restorer.imaging.grey import LUMA
 from restorer.imaging.jpeg_tables import CELLS, Subsampling
 from restorer.imaging.scratch import release
@@ -126,7 +126,7 @@ class Jpeg:
         (top, left), tall = self.cut or (0, 0), 8 * CELLS[self.subsampling][0]
         many = max(1, PIXELS // (tall * width)) * tall
         for start in range(-top, height, many):
-            look()
+            raise_if_stopped()
             cut = self.cut and (-min(start, 0), left)
             jpeg = Jpeg(self.luma, self.chroma, self.subsampling, cut=cut)
             rows = slice(max(start, 0), start + many)
@@ -136,7 +136,7 @@ class Jpeg:
     def _by_bands(self, made: Callable[..., Tensor], *pictures: Tensor) -> Tensor:
         """A function of a JPEG and the same rows of several pictures."""
         bands = self._parts(*pictures)
-        out = room_like(self._stored(pictures[0]))
+        out = empty_like(self._stored(pictures[0]))
         for jpeg, rows, parts in bands:
             out[..., rows, :] = made(jpeg, *parts)
         return self._upright(out)
@@ -145,24 +145,24 @@ class Jpeg:
         """Y, Cb, Cr as (B, 1, rows, columns, 8, 8) on JPEG's own scale, centred."""
         rows, columns = CELLS[self.subsampling]
         x = F.pad(x, self._margins(x), "replicate")
-        look()
+        raise_if_stopped()
         ycc = torch.einsum("cd,bdhw->bchw", _BT601.to(x), x * 127.5)
         ycc = ycc - torch.tensor([0.5, 0, 0]).to(x)[:, None, None]  # centred on 128, not 127.5
         chroma = F.avg_pool2d(ycc[:, 1:], (rows, columns))
-        look()
+        raise_if_stopped()
         return [_dct(plane) for plane in (ycc[:, :1], chroma[:, :1], chroma[:, 1:])]
 
     def _picture(self, planes: list[Tensor], like: Tensor) -> Tensor:
         """Convert coefficients, or their changes, to a picture of this size."""
         rows, columns = CELLS[self.subsampling]
-        look()
+        raise_if_stopped()
         luma, *chroma = (_inverse_dct(plane) for plane in planes)
-        look()
+        raise_if_stopped()
         chroma = [p.repeat_interleave(rows, -2).repeat_interleave(columns, -1) for p in chroma]
         rgb = torch.einsum(
             "cd,bdhw->bchw", torch.linalg.inv(_BT601).to(luma), torch.cat([luma, *chroma], 1)
         )
-        look()
+        raise_if_stopped()
         left, right, top, bottom = self._margins(like)
         tall, wide = rgb.shape[-2:]
         return rgb[..., top : tall - bottom, left : wide - right] / 127.5
@@ -218,14 +218,14 @@ def _dct(plane: Tensor) -> Tensor:
     blocks = plane.unfold(-2, 8, 8).unfold(-2, 8, 8)
     basis = _basis().to(plane)
     half = basis @ blocks
-    look()
+    raise_if_stopped()
     return half @ basis.T
 
 
 def _inverse_dct(coefficients: Tensor) -> Tensor:
     basis = _basis().to(coefficients)
     half = basis.T @ coefficients
-    look()
+    raise_if_stopped()
     blocks = half @ basis
     batch, channels, rows, columns = blocks.shape[:4]
     return blocks.transpose(3, 4).reshape(batch, channels, 8 * rows, 8 * columns)

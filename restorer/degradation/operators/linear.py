@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from restorer.diffusion.rows import by_rows, nothing_like
+from restorer.diffusion.rows import by_rows, zeros_like
 from restorer.imaging.bands import bands
 
 
@@ -78,7 +78,7 @@ def conjugate_gradients(
         most: iterations at most.
         precondition: symmetric, positive, and nearly the inverse of M.
     """
-    v, residual = nothing_like(right), right
+    v, residual = zeros_like(right), right
     direction = preconditioned = precondition(residual)
     energy = _dot(residual, preconditioned)
     goal = tolerance**2 * energy

@@ -11,7 +11,7 @@ from restorer.diffusion.tensors import to_tensor
 from restorer.imaging.picture import Picture
 
 
-def measured(operator: Operator, picture: Picture) -> Tensor:
+def measurement(operator: Operator, picture: Picture) -> Tensor:
     """The picture as the operator's y."""
     x = to_tensor(picture.pixels)
     if isinstance(operator, (Mask, Grayscale)):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from restorer.degradation.operators.linear import LinearOperator
 from restorer.diffusion.rows import by_planes, by_rows
-from restorer.imaging.bands import look
+from restorer.imaging.bands import raise_if_stopped
 
 Filter = Literal["bicubic", "box"]
 
@@ -81,9 +81,9 @@ class Downsample(LinearOperator):
     def _solved(self, y: Tensor) -> Tensor:
         """(A A^T)^-1 y."""
         for axis in (-2, -1):
-            look()
+            raise_if_stopped()
             y = _divided(y, axis, _band(y.shape[axis], self.scale, self.filter))
-        look()
+        raise_if_stopped()
         return y
 
     def largest(self, y: Tensor) -> float:

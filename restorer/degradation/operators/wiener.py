@@ -11,8 +11,8 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 
 from restorer.degradation.operators.blur import Blur
-from restorer.diffusion.rows import room_like
-from restorer.imaging.bands import look
+from restorer.diffusion.rows import empty_like
+from restorer.imaging.bands import raise_if_stopped
 
 #: Power of clean pictures at f cycles a pixel, in [-1, 1] units: so much over f^3, and no more
 #: below the lowest f. The mean over 120 training pictures is 0.8 to 1.4 times that from 0.1 to 0.5.
@@ -54,11 +54,11 @@ class WienerFilter:
         self._noise = max(blur.noise, _LEAST_NOISE)
         self._size = size
 
-    def unblurred(self, y: Tensor) -> Tensor:
+    def deblur(self, y: Tensor) -> Tensor:
         """A first guess at the sharp picture, from y, (B, 3, H, W) in [-1, 1]."""
         return self._by_blocks(lambda y: self._corrected(y, None), y)
 
-    def agreeing(self, x: Tensor, y: Tensor, sigma: float) -> Tensor:
+    def correct(self, x: Tensor, y: Tensor, sigma: float) -> Tensor:
         """x, which errs by about sigma, moved as far towards explaining y as that says."""
 
         def moved(x: Tensor, y: Tensor) -> Tensor:
@@ -74,9 +74,9 @@ class WienerFilter:
         if len(rows) == len(columns) == 1:
             only: Tensor = made(*wholes)
             return only
-        out = room_like(whole)
+        out = empty_like(whole)
         for (top, first, last, bottom), (left, start, stop, right) in product(rows, columns):
-            look()
+            raise_if_stopped()
             block = made(*(one[..., top:bottom, left:right] for one in wholes))
             inner = block[..., first - top : last - top, start - left : stop - left]
             out[..., first:last, start:stop] = inner

@@ -10,12 +10,12 @@ from restorer.diffusion.schedule import Floats, Schedule
 
 
 def one_step(x: Tensor, eps: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
-    """q(x_t | x_{t-1}): x_t = sqrt(1 - beta_t) x_{t-1} + sqrt(beta_t) eps. As `noised`."""
+    """q(x_t | x_{t-1}): x_t = sqrt(1 - beta_t) x_{t-1} + sqrt(beta_t) eps. As `add_noise`."""
     beta = schedule.betas[t.cpu().numpy()]
     return _per_picture(np.sqrt(1 - beta), x) * x + _per_picture(np.sqrt(beta), x) * eps
 
 
-def noised(x_0: Tensor, eps: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
+def add_noise(x_0: Tensor, eps: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
     """q(x_t | x_0): x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps.
 
     Args:

@@ -16,11 +16,11 @@ Array = NDArray[np.floating[Any]]
 
 
 def one_step(x: Array, eps: Array, beta: float) -> Array:
-    """q(x_t | x_{t-1}): x_t = sqrt(1 - beta) x_{t-1} + sqrt(beta) eps. As `noised`."""
+    """q(x_t | x_{t-1}): x_t = sqrt(1 - beta) x_{t-1} + sqrt(beta) eps. As `add_noise`."""
     return _blend(math.sqrt(1 - beta), x, math.sqrt(beta), eps, None)
 
 
-def noised(x_0: Array, eps: Array, abar: float, out: Array | None = None) -> Array:
+def add_noise(x_0: Array, eps: Array, abar: float, out: Array | None = None) -> Array:
     """q(x_t | x_0): x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps.
 
     Args:

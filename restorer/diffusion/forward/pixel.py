@@ -2,7 +2,7 @@
 
 A pixel x_0 = 0.5 meets the noise eps = 0.1 where alphas_cumprod has fallen to 0.64:
 
->>> noised(0.5, 0.1, abar=0.64)  # 0.8 * 0.5 + 0.6 * 0.1
+>>> add_noise(0.5, 0.1, abar=0.64)  # 0.8 * 0.5 + 0.6 * 0.1
 0.46
 
 The same place is reached in small steps, each with fresh noise. Without noise, one step of
@@ -23,7 +23,7 @@ def one_step(x: float, eps: float, beta: float) -> float:
     return sqrt(1 - beta) * x + sqrt(beta) * eps
 
 
-def noised(x_0: float, eps: float, abar: float) -> float:
+def add_noise(x_0: float, eps: float, abar: float) -> float:
     """q(x_t | x_0): x_t = sqrt(abar) x_0 + sqrt(1 - abar) eps."""
     return sqrt(abar) * x_0 + sqrt(1 - abar) * eps
 

@@ -15,7 +15,7 @@ from restorer.document.changes import Changes, Notifier
 from restorer.document.masks import edits, files
 from restorer.document.masks.edits import Edit, Redraw
 from restorer.document.masks.finding import ScratchSearch, count_marks
-from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, at
+from restorer.document.masks.painted import FULL, Box, Layer, PaintedMask, Values, box_index
 from restorer.document.masks.preview import Preview
 from restorer.document.open_picture import OpenPicture
 from restorer.document.pictures import Pictures
@@ -60,7 +60,7 @@ class PaintCommand(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, PaintCommand) or other._replaced is not self:
             return False
-        self.edit, self.found = self.edit.then(other.edit), (self.found[0], other.found[1])
+        self.edit, self.found = self.edit.combined_with(other.edit), (self.found[0], other.found[1])
         self.setObsolete(not self.edit)
         return True
 
@@ -217,7 +217,7 @@ class Masks(QObject):
 
         def make(mask: PaintedMask) -> tuple[Edit, ScratchSearch | None]:
             ink, found = self.preview.search(mask, layer, picture).ink(sensitivity)
-            return Edit.to(mask, lambda box: layer.ink(ink[at(box)])), found
+            return Edit.from_function(mask, lambda box: layer.ink(ink[box_index(box)])), found
 
         self._change(text, layer, make, replaces=True)
 
@@ -225,7 +225,7 @@ class Masks(QObject):
         """Let `preview` show what `find` would paint."""
         mask = self.painted(layer)
         if mask is not None:
-            self.preview.look(mask, layer, sensitivity)
+            self.preview.show(mask, layer, sensitivity)
 
     def load(self, text: str, path: Path, layer: Layer = Layer.MASK) -> None:
         """Load the values from a picture of the same size; white is fully painted."""
@@ -256,10 +256,10 @@ class Masks(QObject):
 
         def make(mask: PaintedMask) -> tuple[Edit, ScratchSearch | None]:
             def look(box: Box) -> Values:
-                return layer.ink(mask.values[at(box)])
+                return layer.ink(mask.values[box_index(box)])
 
             change, found = prepared(), None if of_all else mask.found
-            return Edit.to(mask, lambda box: layer.ink(change(look, box))), found
+            return Edit.from_function(mask, lambda box: layer.ink(change(look, box))), found
 
         self._change(text, layer, make)
 

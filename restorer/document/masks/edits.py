@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorer.document.masks.painted import FULL, Box, PaintedMask, Values, at, squares
+from restorer.document.masks.painted import FULL, Box, PaintedMask, Values, box_index, squares
 from restorer.imaging import regions
 from restorer.imaging.regions import Region
 
@@ -35,21 +35,21 @@ class Edit:
     patches: tuple[tuple[Box, Patch], ...]
 
     @classmethod
-    def between(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
+    def from_pairs(cls, pairs: Iterable[tuple[Box, Values, Values]]) -> Edit:
         """Make an edit from (box, before, after) of squares; equal ones are skipped."""
-        return cls.of((box, before ^ after) for box, before, after in pairs)
+        return cls.from_bits((box, before ^ after) for box, before, after in pairs)
 
     @classmethod
-    def of(cls, differences: Iterable[tuple[Box, Values]]) -> Edit:
+    def from_bits(cls, differences: Iterable[tuple[Box, Values]]) -> Edit:
         """Make an edit from (box, differing bits) of squares."""
         packed = ((box, _pack(bits)) for box, bits in differences)
         return cls(tuple((box, patch) for box, patch in packed if patch != 0))
 
     @classmethod
-    def to(cls, mask: PaintedMask, make: Callable[[Box], Values]) -> Edit:
+    def from_function(cls, mask: PaintedMask, make: Callable[[Box], Values]) -> Edit:
         """Make an edit from the present state to the one that `make` gives for each square."""
         boxes = squares((0, 0, *mask.size), mask.size)
-        return cls.between((box, mask.values[at(box)], make(box)) for box in boxes)
+        return cls.from_pairs((box, mask.values[box_index(box)], make(box)) for box in boxes)
 
     def __bool__(self) -> bool:
         return bool(self.patches)
@@ -61,10 +61,10 @@ class Edit:
 
     def apply(self, mask: PaintedMask) -> None:
         for box, patch in self.patches:
-            mask.values[at(box)] ^= _unpack(patch, box)
+            mask.values[box_index(box)] ^= _unpack(patch, box)
         mask.touch_all(box for box, _ in self.patches)
 
-    def back(self, look: ReadValues) -> ReadValues:
+    def reader_before(self, look: ReadValues) -> ReadValues:
         """A reader of the mask as it was without this edit."""
         by_box = dict(self.patches)
 
@@ -74,10 +74,10 @@ class Edit:
 
         return before
 
-    def then(self, other: Edit) -> Edit:
+    def combined_with(self, other: Edit) -> Edit:
         mine, others = dict(self.patches), dict(other.patches)
         both = mine.keys() & others.keys()
-        changed = Edit.of(
+        changed = Edit.from_bits(
             (box, _unpack(mine[box], box) ^ _unpack(others[box], box)) for box in both
         )
         alone = ((box, patch) for box, patch in (mine | others).items() if box not in both)
@@ -118,14 +118,14 @@ def cleared(look: ReadValues, box: Box) -> Values:
 
 def becomes(values: Values) -> Redraw:
     """Take these values, (H, W)."""
-    return lambda look, box: values[at(box)]
+    return lambda look, box: values[box_index(box)]
 
 
 def with_region(region: Region, painted: bool = True, ink: int = FULL) -> Redraw:
     """Paint a region, (H, W), with a value, or erase it; the rest stays."""
 
     def redraw(look: ReadValues, box: Box) -> Values:
-        inside = region[at(box)]
+        inside = region[box_index(box)]
         if not inside.any():
             return look(box)
         return np.where(inside, np.uint8(ink if painted else 0), look(box))
@@ -161,6 +161,6 @@ def _moved(reach: int, make: Callable[[Region], Values]) -> Redraw:
         region = look((x, y, right + reach, bottom + reach)) >= INSIDE
         if region.all() or not region.any():  # most squares
             return np.full((bottom - top, right - left), FULL * bool(region.all()), np.uint8)
-        return make(region)[at((left - x, top - y, right - x, bottom - y))]
+        return make(region)[box_index((left - x, top - y, right - x, bottom - y))]
 
     return redraw

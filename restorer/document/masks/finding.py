@@ -128,10 +128,10 @@ def _any_of(region: Region, factor: int) -> Region:
 
 def count_marks(mask: PaintedMask) -> int:
     """Number of separate marks in a mask."""
-    from restorer.degradation.scratches import squares_of  # scipy, not at start-up
+    from restorer.degradation.scratches import square_side  # scipy, not at start-up
     from restorer.imaging.marks import count_in
 
-    return count_in(in_squares(mask.hole(), squares_of(mask.values.shape)))
+    return count_in(in_squares(mask.hole(), square_side(mask.values.shape)))
 
 
 def _in_pixels(squares: Region, factor: int, shape: tuple[int, ...]) -> Region:

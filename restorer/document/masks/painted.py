@@ -110,7 +110,7 @@ class PaintedMask(QObject):
     def touch_all(self, boxes: Iterable[Box]) -> None:
         """The same for squares of the grid, row by row."""
         for _, row in groupby(sorted(boxes, key=itemgetter(1, 0)), itemgetter(1)):
-            self.touch(around(row))
+            self.touch(bounding_box(row))
 
 
 @dataclass(eq=False)
@@ -134,7 +134,7 @@ class Painted:
     asked: int = 0
 
     @property
-    def marked_anew(self) -> bool:
+    def marks_changed(self) -> bool:
         """The mask has marks, and was changed since a run used it."""
         return self.mask is not None and self.marks > 0 and self.mask.version != self.asked
 
@@ -150,25 +150,25 @@ class Painted:
 
 def squares(box: Box, size: tuple[int, int]) -> Iterator[Box]:
     """The squares of the grid that overlap a box, clipped to a picture of this size."""
-    left, top, right, bottom = within(box, size)
+    left, top, right, bottom = clip_box(box, size)
     for y in range(top // TILE * TILE, bottom, TILE):
         for x in range(left // TILE * TILE, right, TILE):
             yield x, y, min(x + TILE, size[0]), min(y + TILE, size[1])
 
 
-def within(box: Box, size: tuple[int, int]) -> Box:
+def clip_box(box: Box, size: tuple[int, int]) -> Box:
     """The box clipped to a picture of this (width, height)."""
     left, top, right, bottom = box
     return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
 
 
-def at(box: Box) -> tuple[slice, slice]:
+def box_index(box: Box) -> tuple[slice, slice]:
     """The box as an index into (H, W)."""
     left, top, right, bottom = box
     return slice(top, bottom), slice(left, right)
 
 
-def around(boxes: Iterable[Box]) -> Box:
+def bounding_box(boxes: Iterable[Box]) -> Box:
     """The bounding box of several boxes."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)

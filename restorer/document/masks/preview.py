@@ -35,7 +35,7 @@ class Preview(QObject):
         self._searches: WeakKeyDictionary[PaintedMask, tuple[int, Search]] = WeakKeyDictionary()
         pictures.switched.connect(self.drop)
 
-    def look(self, mask: PaintedMask, layer: Layer, sensitivity: float) -> None:
+    def show(self, mask: PaintedMask, layer: Layer, sensitivity: float) -> None:
         """Show the findings over a mask of the current picture.
 
         Of what is asked for in a hurry only the newest is looked for.
@@ -64,7 +64,7 @@ class Preview(QObject):
             self._job, self._next = begin(), None
 
     def prepare(self, mask: PaintedMask, layer: Layer) -> None:
-        """Prepare the slow part of the first `look` over a mask."""
+        """Prepare the slow part of the first `show` over a mask."""
         opened = self._pictures.current
         if opened is not None and opened.content.picture is not None:
             searching = partial(self.search, mask, layer, opened.content.picture)
@@ -81,9 +81,9 @@ class Preview(QObject):
         """The search over the present mask, for the thread that paints."""
         version, known = mask.version, self._searches.get(mask)
         if known is None or known[0] != version:
-            from restorer.degradation.scratches import squares_of  # scipy, not at start-up
+            from restorer.degradation.scratches import square_side  # scipy, not at start-up
 
-            find, factor = partial(work.find_scratches, picture), squares_of(mask.values.shape)
+            find, factor = partial(work.find_scratches, picture), square_side(mask.values.shape)
             ink, coarsely = layer.ink(mask.values), partial(find, coarse=True)
             search = Search(ink, mask.found, find, coarsely, factor)
             known = self._searches[mask] = version, search

@@ -16,9 +16,9 @@ from restorer.document.masks.painted import (
     Box,
     PaintedMask,
     Values,
-    at,
+    box_index,
+    clip_box,
     squares,
-    within,
 )
 
 
@@ -63,7 +63,7 @@ class Stroke:
         self._last: End | None = None
         self.worked = 0  # pixels whose coverage has been computed, all segments together
 
-    def to(self, x: float, y: float, pressure: float = 1.0) -> None:
+    def line_to(self, x: float, y: float, pressure: float = 1.0) -> None:
         """Begin at, or go on straight to, a point of the picture (its first pixel spans 0..1).
 
         Args:
@@ -79,16 +79,18 @@ class Stroke:
         for a, b in pairwise(ends):  # a long slanting line lies in small boxes
             self._segment(a, b)
 
-    def back(self) -> None:
+    def undo(self) -> None:
         for box, square in self._squares.items():
-            self._mask.values[at(box)] = square.before
+            self._mask.values[box_index(box)] = square.before
         self._mask.touch_all(self._squares)
         self._squares.clear()
         self._last = None
 
     def end(self) -> Edit:
         squares_ = self._squares.items()
-        return Edit.between((box, s.before, self._mask.values[at(box)]) for box, s in squares_)
+        return Edit.from_pairs(
+            (box, s.before, self._mask.values[box_index(box)]) for box, s in squares_
+        )
 
     def _segment(self, start: End | None, b: End) -> None:
         a = start or b
@@ -96,7 +98,7 @@ class Stroke:
         left, top = min(ax - ar, bx - br), min(ay - ar, by - br)
         right, bottom = max(ax + ar, bx + br), max(ay + ar, by + br)
         reach = (int(left // 1), int(top // 1), int(-(-right // 1)), int(-(-bottom // 1)))
-        reach = within(reach, self._mask.size)
+        reach = clip_box(reach, self._mask.size)
         if reach[0] >= reach[2] or reach[1] >= reach[3]:
             return
         for box in squares(reach, self._mask.size):
@@ -115,20 +117,22 @@ class Stroke:
             return
         square = self._squares.get(box)
         if square is None:
-            square = self._squares[box] = _Square(self._mask.values[at(box)])
+            square = self._squares[box] = _Square(self._mask.values[box_index(box)])
         if square.full:
             return
         radius = max(a[2], b[2])
         if inside - half > radius * self._brush.soft:
             square.full = True
             square.coverage[:] = FULL
-            self._mask.values[at(box)] = self._brush.value
+            self._mask.values[box_index(box)] = self._brush.value
             return
         part = max(left, reach[0]), max(top, reach[1]), min(right, reach[2]), min(bottom, reach[3])
-        inner = at((part[0] - left, part[1] - top, part[2] - left, part[3] - top))
+        inner = box_index((part[0] - left, part[1] - top, part[2] - left, part[3] - top))
         coverage = square.coverage[inner]
         np.maximum(coverage, self._coverage(part, a, b), out=coverage)
-        self._mask.values[at(part)] = _over(square.before[inner], coverage, self._brush.value)
+        self._mask.values[box_index(part)] = _over(
+            square.before[inner], coverage, self._brush.value
+        )
         self.worked += coverage.size
 
     def _coverage(self, box: Box, a: End, b: End) -> Values:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from restorer.degradation.clipping import level_in_file
-from restorer.degradation.grey import GREY_AXIS, can_whiten, drawn_at, effective_noise, whitened
+from restorer.degradation.grey import GREY_AXIS, can_whiten, effective_noise, noise_at, whitened
 from restorer.degradation.noise import tone_axis
 from restorer.diffusion import posterior_mean, samplers
 from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
@@ -62,7 +62,7 @@ class DenoiseRunner:
         ]
 
         def show(x0: torch.Tensor, box: Box) -> Array:
-            return self._legs.of_now(ends).seen(x0, box)
+            return self._legs.current_of(ends).pixels_of_tile(x0, box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations(task.local))
         begun = cancel.clock()
@@ -84,7 +84,7 @@ class DenoiseRunner:
                 sigma=sigma,
                 seconds=cancel.clock() - begun,
             )
-            frame = self._legs.of_now(ends).frame(info, x_t, step.x0, go_on)
+            frame = self._legs.current_of(ends).frame(info, x_t, step.x0, go_on)
             del step, x_t  # whoever keeps the frame has need of the room
             yield frame
             del frame
@@ -107,7 +107,7 @@ class DenoiseRunner:
             part = pixels[rows]
             if white is not None:
                 there = slice(rows.start + whole.top, rows.stop + whole.top)
-                drawn = drawn_at(seed, there, columns, whole.picture.size[0])
+                drawn = noise_at(seed, there, columns, whole.picture.size[0])
                 part = whitened(part, *white, drawn)
             for channel in range(
                 3
@@ -123,7 +123,7 @@ class DenoiseRunner:
         times = self._schedule.spaced(t, first.steps)
         generator = torch.Generator("cpu").manual_seed(first.seed)
         steps = self._way(first, x_t, times, generator, meter)
-        if legs.branches:
+        if legs.has_branches:
             steps = self._in_legs(steps, times, generator, meter)
         if all(leg.task.faithfulness == 1 for leg in legs.all):
             yield from steps
@@ -132,7 +132,7 @@ class DenoiseRunner:
             0.0 if leg.task.faithfulness == 1 else faithfulness_of(leg.task, leg.inputs.strength)
             for leg in legs.all
         ]
-        yield from posterior_mean.blended(steps, lambda: legs.of_now(shares))
+        yield from posterior_mean.blend_towards_mean(steps, lambda: legs.current_of(shares))
 
     def _in_legs(
         self,
@@ -147,12 +147,12 @@ class DenoiseRunner:
         """
         legs = self._legs
         for index in range(len(times)):
-            before, now = legs.turned, legs.now.task
+            before, now = legs.ended_segment, legs.current.task
             if before is not None and _sampler_of(before.task) != _sampler_of(now):
                 x_t = next(steps).x_t
                 steps = self._way(now, x_t, times[index:], generator, meter, index)
             yield replace(next(steps), index=index)
-            legs.draw_anew(generator)
+            legs.reseed(generator)
             legs.step += 1
 
     def _way(

@@ -13,7 +13,7 @@ from restorer.engine.strength import Blend
 from restorer.engine.task import RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
-from restorer.imaging.bands import GoOn, filled
+from restorer.imaging.bands import GoOn, compute_bands
 
 
 class DirectRunner:
@@ -34,8 +34,8 @@ class DirectRunner:
         sigma = float(LINEAR.sigma(task.start))
         info = FrameInfo(0, 1, task.start, sigma, cancel.clock() - begun)
         signal = np.float32((1 + sigma**2) ** -0.5)
-        x_t = filled(pixels.shape, lambda rows: (2 * pixels[rows] - 1) * signal)
-        x0 = filled(pixels.shape, lambda rows: 2 * saved[rows] - 1)
+        x_t = compute_bands(pixels.shape, lambda rows: (2 * pixels[rows] - 1) * signal)
+        x0 = compute_bands(pixels.shape, lambda rows: 2 * saved[rows] - 1)
         yield Frame(info, x_t, x0, picture=saved)
 
     def _saved(self, pixels: Array, go_on: GoOn) -> Array:
@@ -48,4 +48,4 @@ class DirectRunner:
             here = np.clip(pixels[rows] - too_much[rows], 0, 1)
             return blend(here, (0, rows.start, pixels.shape[1], rows.stop))
 
-        return filled(pixels.shape, rest, go_on)
+        return compute_bands(pixels.shape, rest, go_on)

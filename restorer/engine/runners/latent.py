@@ -120,7 +120,7 @@ class LatentRun:
                 area, pixels = self._in_picture(box, model.preview(x0, self._pixels_of(x0)))
                 meter.on_tile(done, total, area, pixels)
 
-            network = legs.of_now(networks)
+            network = legs.current_of(networks)
             network.on_tile = on_tile
             return network(x_t, t)
 
@@ -128,8 +128,8 @@ class LatentRun:
         steps = walk.steps(predict, begin.state, model.prediction, model.schedule, begin.hold)
         for _ in walk.times:
             if "eta" in walk.options:
-                walk.options["eta"] = legs.now.task.eta
-            legs.draw_anew(generator)  # a step is taken at once after the networks have answered
+                walk.options["eta"] = legs.current.task.eta
+            legs.reseed(generator)  # a step is taken at once after the networks have answered
             step = next(steps)
             cancel.raise_if_cancelled()  # a stopped run is not decoded
             yield self._frame(step, cancel.clock() - begun)
@@ -144,18 +144,18 @@ class LatentRun:
 
     @property
     def _hole(self) -> Hole | None:
-        return self._legs.of_now(self._holes)
+        return self._legs.current_of(self._holes)
 
     @property
     def _blend(self) -> Blend:
-        return self._legs.of_now(self._blends)
+        return self._legs.current_of(self._blends)
 
     def _frame(self, step: LatentStep, seconds: float) -> Frame:
         model = self._model
         last = step.index == step.steps - 1
         size = self._pixels_of(step.x_t)
         signal, _ = vp_scales(step.sigma)
-        clean = model.decode(step.after) if last else model.glance(step.x0)
+        clean = model.decode(step.after) if last else model.decode_preview(step.x0)
         seen = self._seen(model.preview(step.x0, size) if clean is None else clean)
         x0, picture = self._promised(seen)
         return Frame(
@@ -200,7 +200,7 @@ class LatentRun:
             state = walk.pure(noise)
         else:
             assert known is not None
-            state = walk.noised(known, noise, walk.times[0])
+            state = walk.add_noise(known, noise, walk.times[0])
         if self._hole is None and not model.fills:
             return _InitialState(state, extras)
 
@@ -328,15 +328,15 @@ def load(
 
 def prepare(model: LatentModel, legs: BranchSegments) -> LatentRun:
     """Prepare a task with what fits into memory now; arguments as in `LatentRun`."""
-    task = legs.last.task
-    if task.control.kind:
-        model.lead_by(task.control.model, lambda: _controlnet(task.control.model, model.dtype))
+    control = legs.last.task.control
+    if control.kind:
+        model.use_controlnet(control.model, lambda: _controlnet(control.model, model.dtype))
     run = LatentRun(model, legs)
     savings = memory.savings(
         hardware.room(model.device, _bytes(model)),
         run.latent_size,
         model.factor,
-        str(model.dtype).removeprefix("torch."),
+        model.precision,
         int(model.unet.config.sample_size),
     )
     model.save_memory(savings)
@@ -384,8 +384,8 @@ def _holding(
     """Outside the mask every state is the known latents at its own time (Avrahami et al., 2023)."""
 
     def hold(state: Tensor, t: Tensor | None) -> Tensor:
-        there = known if t is None else walk.noised(known, noise, t)
-        mask = legs.of_now(masks)
+        there = known if t is None else walk.add_noise(known, noise, t)
+        mask = legs.current_of(masks)
         return (1 - mask) * there + mask * state
 
     return hold

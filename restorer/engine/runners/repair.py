@@ -19,7 +19,7 @@ from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 from restorer.diffusion.posterior import Problem
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array, to_tensor
-from restorer.diffusion.tiling import TiledDenoiser, fitting
+from restorer.diffusion.tiling import TiledDenoiser, limit_overlap
 from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.finish import mean_of_channels, to_range
 from restorer.engine.inverse_problem import InverseProblem
@@ -31,7 +31,7 @@ from restorer.engine.strength import Box
 from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import Array, Frame, FrameInfo
 from restorer.errors import BadInput
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 from restorer.imaging.grey import is_grey
 
 #: How far tiles overlap for the network that knows the damage, in pixels: where it enlarges, it
@@ -71,7 +71,7 @@ class RepairRunner:
                 part = np.ascontiguousarray(values[rows])
                 return mean_of_channels(part) if grey else part
 
-            return filled(values.shape, of_rows)
+            return compute_bands(values.shape, of_rows)
 
         cancel.raise_if_cancelled()
         legs = self._legs
@@ -82,12 +82,12 @@ class RepairRunner:
         cancel.raise_if_cancelled()
 
         def show(x0: torch.Tensor, box: Box) -> Array:
-            return legs.of_now(problems).blend(to_range(finish(x0)), box)
+            return legs.current_of(problems).blend(to_range(finish(x0)), box)
 
         meter = Meter(task.steps, cancel, on_progress, show, evaluations_a_step(task))
         begun = cancel.clock()
         for step in first.steps(self._views(problems, meter), LINEAR):
-            problem = legs.of_now(problems)
+            problem = legs.current_of(problems)
             cancel.raise_if_cancelled()  # what was measured has been weighed since the last tile
             seconds = cancel.clock() - begun
             where = step.index, task.steps, step.t, step.sigma, seconds
@@ -99,7 +99,7 @@ class RepairRunner:
             yield Frame(info, x_t=as_array(step.x_t), x0=x0, picture=saved)
             del x0, saved, step  # room for the next
             for generator in first.generators:
-                legs.draw_anew(generator)
+                legs.reseed(generator)
             meter.step += 1
             legs.step += 1
             cancel.raise_if_cancelled()
@@ -112,15 +112,15 @@ class RepairRunner:
             asked = denoiser.denoiser if isinstance(denoiser, LowMemoryDenoiser) else denoiser
             if isinstance(asked, ConditionalDenoiser):
                 assert isinstance(denoiser, (ConditionalDenoiser, LowMemoryDenoiser))
-                denoiser = denoiser.given(facts_of(damage).vector().tolist())
-                overlap = fitting(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
+                denoiser = denoiser.with_facts(facts_of(damage).vector().tolist())
+                overlap = limit_overlap(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
             return TiledDenoiser(
                 RotatedDenoiser(denoiser, side),
                 tile=network.tile,
                 overlap=overlap,
-                on_tile=problem.within(meter.on_tile),
-                wanted=problem.wanted,
-                beside=problem.beside if _sees_more(asked) else None,
+                on_tile=problem.crop_tiles(meter.on_tile),
+                region=problem.region,
+                conditioning=problem.conditioning if _sees_more(asked) else None,
             )
 
         each = list(zip(self._networks, problems, strict=True))
@@ -164,7 +164,7 @@ class _MaskOfNow:
 
     @property
     def _now(self) -> Operator:
-        return self._legs.of_now(self._operators)
+        return self._legs.current_of(self._operators)
 
     @property
     def keep(self) -> torch.Tensor:
@@ -183,4 +183,4 @@ class _MaskOfNow:
 
 def _signed(saved: Array) -> Array:
     """From 0..1 to [-1, 1]."""
-    return filled(saved.shape, lambda rows: 2 * saved[rows] - 1)
+    return compute_bands(saved.shape, lambda rows: 2 * saved[rows] - 1)

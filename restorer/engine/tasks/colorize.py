@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import Calibration, TaskKind, TaskWords
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ COLORIZE = TaskKind(
     keeps_grey=False,
     operator=_operator,
     calibration=Calibration(2.0, least=1.2),
-    comparison=compared("Made grey"),
+    comparison=usual_comparison("Made grey"),
 )

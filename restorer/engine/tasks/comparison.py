@@ -31,12 +31,12 @@ class Comparison:
     sentence: Callable[[ResidualStatistics], str]
 
 
-def compared(again: str = "Damaged") -> Comparison:
+def usual_comparison(again: str = "Damaged") -> Comparison:
     """The usual criteria: the result explains all but a small part of the input, up to rounding."""
-    return Comparison(again, unexplained, partial(_explained, again))
+    return Comparison(again, leaves_too_much, partial(_explained, again))
 
 
-def unexplained(found: ResidualStatistics) -> bool:
+def leaves_too_much(found: ResidualStatistics) -> bool:
     """The result fails to explain more of the input than usual."""
     return found.structure > _MOST_UNEXPLAINED
 

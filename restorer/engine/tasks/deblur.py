@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
     Calibration,
@@ -108,7 +108,7 @@ def _start_sigma(damage: Damage, inputs: Inputs) -> float:
     On 160-pixel crops of six to eight pictures, with noise in pairs: a blur of 0.8 to 3 pixels with
     noise 0.4 to 6 from 0.15 to 0.8, which is 0.1 to 0.3 dB better than always 0.3.
     """
-    return min(3.0, 0.2 / max(_operator(damage, None).passed, 1e-3) ** 0.5)
+    return min(3.0, 0.2 / max(_operator(damage, None).passband_share, 1e-3) ** 0.5)
 
 
 def _method(damage: Damage, network: bool) -> tuple[Method, str]:
@@ -128,21 +128,21 @@ def _finer(damage: Damage, inputs: Inputs) -> bool:
 
 
 def _facts(damage: Damage) -> Facts:
-    from restorer.degradation.facts import Facts, told_shape
+    from restorer.degradation.facts import Facts, shape_for_network
     from restorer.degradation.operators.wiener import error_left
 
     blur = _operator(damage, None)
     if blur.width > _WIDEST:
         raise BadInput("The trained network does not know a blur this wide; use diffpir.")
-    shape = told_shape(parse_blur(damage.blur)[0] if damage.blur else "")
-    return Facts(blur=blur.width, shape=shape, noise=damage.noise, left=error_left(blur))
+    shape = shape_for_network(parse_blur(damage.blur)[0] if damage.blur else "")
+    return Facts(blur=blur.width, shape=shape, noise=damage.noise, error_left=error_left(blur))
 
 
 def _noise(damage: Damage, picture: Picture, found: DegradationEstimate) -> float:
-    from restorer.engine.sharpening import noise_to_tell
+    from restorer.engine.sharpening import noise_to_assume
 
     kernel = _operator(damage, None).kernel.numpy()
-    return noise_to_tell(damage.blur, kernel, picture, found)
+    return noise_to_assume(damage.blur, kernel, picture, found)
 
 
 def _find(evidence: Evidence) -> Detection | None:
@@ -159,9 +159,9 @@ def _find(evidence: Evidence) -> Detection | None:
 
 
 def _proposed(found: DegradationEstimate) -> dict[str, Any]:
-    from restorer.engine.sharpening import guessed_blur
+    from restorer.engine.sharpening import proposed_blur
 
-    return {"blur": guessed_blur(found)}
+    return {"blur": proposed_blur(found)}
 
 
 DEBLUR = TaskKind(
@@ -187,14 +187,14 @@ DEBLUR = TaskKind(
     | {"ddnm": _("DDNM would blow up the noise of a blurred picture; take diffpir.")},
     facts=_facts,
     network="sharpening",
-    looks=(2, 3),
+    evaluations=(2, 3),
     finer=_finer,
     noise=_noise,
     calibration=Calibration(2.4, least=1.2),
     calibration_at_once=Calibration(2.4, least=1.2),  # the samples are the prior's
     # a sharp picture that was sharpened reached 27, which is for others to find
     largest=40.0,
-    comparison=compared("Blurred"),
+    comparison=usual_comparison("Blurred"),
     # Where the blur is the same all over hardly anything is left. The prior ruins a part in focus,
     # also a small one: of 16 pixels in 160, 0.028 is left and 25 dB kept, by the network 39.
     proposing=ProposalRule(

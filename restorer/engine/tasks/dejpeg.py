@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorer.engine.tasks.comparison import Comparison, percent, unexplained
+from restorer.engine.tasks.comparison import Comparison, leaves_too_much, percent
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
     Calibration,
@@ -53,12 +53,12 @@ def _operator(damage: Damage, hole: Hole | None) -> Jpeg:
 
 
 def _start_sigma(damage: Damage, inputs: Inputs) -> float:
-    from restorer.degradation.operators.measured import measured
+    from restorer.degradation.operators.measured import measurement
 
     operator = _operator(damage, None)
     # what quantisation did is not white, and looks like less noise than it is; 0.8 was
     # measured best at qualities 10 and 30, among 0.45, 0.6, 0.8 and 1.1
-    light, _ = operator.error_std(measured(operator, inputs.picture))
+    light, _ = operator.error_std(measurement(operator, inputs.picture))
     return max(0.02, 0.8 * light)
 
 
@@ -135,6 +135,6 @@ DEJPEG = TaskKind(
     most_steps=4,
     calibration=Calibration(4.9, least=1.2),
     calibration_at_once=Calibration(4.3, least=1.6),  # the samples are still the prior's
-    comparison=Comparison("Damaged", unexplained, _sentence),
+    comparison=Comparison("Damaged", leaves_too_much, _sentence),
     proposing=ProposalRule(verb="remove the blocks", find=_find, step=2, mention=3),
 )

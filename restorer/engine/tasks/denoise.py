@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import Calibration, Detection, ProposalRule, TaskKind, TaskWords
 from restorer.words import tr
 
@@ -47,6 +47,6 @@ DENOISE = TaskKind(
     only_corrects=True,
     keeps_grain=True,
     calibration=Calibration(1.6, least=0.9, of_noise=0.09),
-    comparison=compared(),
+    comparison=usual_comparison(),
     proposing=ProposalRule(verb="clean", find=_find, step=1, mention=1, of_old_photos=True),
 )

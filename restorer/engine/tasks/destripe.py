@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import Calibration, Detection, ProposalRule, TaskKind, TaskWords
 from restorer.words import marked as _
 from restorer.words import tr
@@ -82,6 +82,6 @@ DESTRIPE = TaskKind(
     exact="always",
     most_steps=1,
     calibration=Calibration(1.0, least=1.2),
-    comparison=compared("Striped"),
+    comparison=usual_comparison("Striped"),
     proposing=ProposalRule(verb="take off stripes", find=_find, step=6, mention=6),
 )

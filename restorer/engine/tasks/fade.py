@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import (
     Calibration,
     Detection,
@@ -15,7 +15,7 @@ from restorer.engine.tasks.kind import (
     TaskKind,
     TaskWords,
 )
-from restorer.imaging.bands import filled
+from restorer.imaging.bands import compute_bands
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -42,10 +42,10 @@ def colours_of(damage: Damage) -> ColourSettings:
 
 
 def _excess(pixels: Pixels, damage: Damage) -> Pixels:
-    from restorer.degradation.fade_correction import refreshed
+    from restorer.degradation.fade_correction import correct_fading
 
-    made = refreshed(pixels, colours_of(damage))
-    return filled(pixels.shape, lambda rows: pixels[rows] - made[rows])
+    made = correct_fading(pixels, colours_of(damage))
+    return compute_bands(pixels.shape, lambda rows: pixels[rows] - made[rows])
 
 
 def _start_sigma(damage: Damage, inputs: Inputs) -> float | None:
@@ -118,7 +118,7 @@ FADE = TaskKind(
     exact="always",
     most_steps=1,
     calibration=Calibration(1.0, least=1.2),
-    comparison=compared("Faded"),
+    comparison=usual_comparison("Faded"),
     proposing=ProposalRule(
         verb="bring back its colours", find=_find, step=90, mention=90, of_old_photos=True
     ),

@@ -181,7 +181,7 @@ INPAINT = TaskKind(
     facts=_facts,
     finer=_finer,
     network="filling",
-    looks=(2, 4),
+    evaluations=(2, 4),
     exact="without noise",
     calibration=Calibration(1.15, least=1.0, of_depth=0.2),
     calibration_at_once=Calibration(1.25, least=1.0, of_depth=0.2),  # the samples are the prior's

@@ -76,7 +76,7 @@ class TaskWords:
     nothing: str = _("The mask has no holes; the picture was left as it is.")
 
     @property
-    def said(self) -> TaskWords:
+    def translated(self) -> TaskWords:
         """The words in the person's language."""
         return TaskWords(**{name: tr(text) for name, text in asdict(self).items()})
 
@@ -207,8 +207,8 @@ class TaskKind:
         facts: what the conditional network is told; None where it does not know the damage.
         finer: whether this is damage that the prior undoes better, if nobody says otherwise.
         network: the kind of network that does, a name in `MODEL_KINDS`.
-        looks: how often it is asked, from different sides: at least, and at most. A second look
-            gains 0.05 dB, but where the first one's answer is looked at again, more.
+        evaluations: how often that network is asked, each time from another side: at least, and at
+            most. A second time gains 0.05 dB, and more where it is shown its first answer.
         noise: the noise to tell (0-255 scale) where nobody says it; None for none.
         exact: when what is known of the picture is kept as it is. On the way to the mean, noise is
             put back everywhere else.
@@ -251,7 +251,7 @@ class TaskKind:
     facts: Callable[[Damage], DamageDescription | None] = lambda damage: None
     finer: Callable[[Damage, Inputs], bool] = lambda damage, inputs: False
     network: str = "conditional"
-    looks: tuple[int, int] = (1, 2)
+    evaluations: tuple[int, int] = (1, 2)
     noise: Callable[[Damage, Picture, DegradationEstimate], float] | None = None
     exact: Exactness = "never"
     asked_twice: tuple[Method, ...] = ()

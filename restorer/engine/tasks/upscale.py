@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from restorer.engine.tasks.comparison import compared
+from restorer.engine.tasks.comparison import usual_comparison
 from restorer.engine.tasks.kind import (
     ONLY_HOLES,
     Calibration,
@@ -80,5 +80,5 @@ UPSCALE = TaskKind(
     pairs_from=5,
     calibration=Calibration(1.57, least=1.2),  # gain times the root of the scale
     calibration_at_once=Calibration(1.57, least=1.2),  # the samples are still the prior's
-    comparison=compared("Made smaller"),
+    comparison=usual_comparison("Made smaller"),
 )

@@ -12,7 +12,7 @@ from restorer.document.branches import BranchRun
 from restorer.ui.branches.tree import BranchTree, Line
 from restorer.ui.text import versions
 from restorer.ui.timeline import NoiseTimeline
-from restorer.ui.widgets.screen import scrolling
+from restorer.ui.widgets.screen import scroll_area
 from restorer.words import tr
 
 _MOST_ROWS = 4  # visible at once; two in a window lower than `_LOW` pixels
@@ -29,7 +29,7 @@ class BranchesController(QObject):
         self._document, self._timeline = document, timeline
         self._twigs: tuple[BranchRun, ...] = ()
         self.tree = BranchTree(lambda times: timeline.view.layout.xs(list(times)))
-        self._area = scrolling(self.tree)
+        self._area = scroll_area(self.tree)
         self._area.hide()
         layout = timeline.parentWidget().layout()  # type: ignore[union-attr]
         assert isinstance(layout, QVBoxLayout)

@@ -45,7 +45,7 @@ def picture_from(image: QImage) -> Picture:
     pixels, alpha, icc = from_qimage(image)
     bits = 16 if image.depth() > 32 else 8
     if alpha is not None:
-        from restorer.imaging.under_alpha import continued
+        from restorer.imaging.under_alpha import extend_pixels
 
-        pixels = continued(pixels, alpha)
+        pixels = extend_pixels(pixels, alpha)
     return Picture(pixels, alpha, bits=bits, grey=image.isGrayscale(), icc=icc)

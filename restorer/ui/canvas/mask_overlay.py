@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from restorer.document import Box, PaintedMask
-from restorer.document.masks.painted import FULL, Values, at, within
+from restorer.document.masks.painted import FULL, Values, box_index, clip_box
 from restorer.ui.canvas.viewport import Viewport
 from restorer.ui.widgets.qimage import tinted, tinted_bytes
 
@@ -107,14 +107,14 @@ class MaskOverlay:
             self._levels[1:] = [np.zeros(side, np.uint8) for side in sides[1:]]
             return
         for i in range(1, _LEVELS):
-            left, top, right, bottom = within(box, size)
+            left, top, right, bottom = clip_box(box, size)
             left, top = left // 2, top // 2
             right, bottom = -(-right // 2), -(-bottom // 2)
             finer = (2 * left, 2 * top, 2 * right, 2 * bottom)
             if i == 1:
-                halved = _halved(self._ink(self._mask.values[at(finer)]))
+                halved = _halved(self._ink(self._mask.values[box_index(finer)]))
             else:
-                halved = _halved(self._levels[i - 1][at(finer)])
+                halved = _halved(self._levels[i - 1][box_index(finer)])
             if everything:
                 self._levels[i] = halved
             else:

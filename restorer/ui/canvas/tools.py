@@ -82,7 +82,7 @@ class PaintTool(Tool, Protocol):
     """
 
     @property
-    def stays(self) -> bool: ...
+    def always_visible(self) -> bool: ...
 
     def paint(self, painter: QPainter, view: ToolView) -> None:
         """Draw the tool; the painter uses logical pixels."""

@@ -245,7 +245,7 @@ class Canvas(QWidget):
             painter.restore()
             self._compositor.paint_marks(painter, geometry, size, ratio)
             tool, position = self.pointer.tool, self.pointer.position
-            if tool is not None and (position is not None or tool.stays):
+            if tool is not None and (position is not None or tool.always_visible):
                 at = QPointF(self.rect().center()) if position is None else position
                 tool.paint(painter, self.pointer.tool_view(at))
         elif self.empty_text:

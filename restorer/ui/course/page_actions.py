@@ -17,13 +17,13 @@ if TYPE_CHECKING:  # scipy comes with it
     from restorer.engine.spread import Spread
 
 
-def at_rest(context: PageContext) -> None:
+def show_original(context: PageContext) -> None:
     """Show the original, even while it is being restored."""
-    context.document.display.stand_aside()
+    context.document.display.show_original()
     context.timeline.playback.move_to(context.timeline.model.rest)
 
 
-def further(by: float) -> Callable[[PageContext], None]:
+def move_playhead(by: float) -> Callable[[PageContext], None]:
     """Move the playhead so many t towards noise, on the original."""
 
     def go(context: PageContext) -> None:
@@ -32,7 +32,7 @@ def further(by: float) -> Callable[[PageContext], None]:
     return go
 
 
-def one_frame_on(context: PageContext) -> None:
+def next_frame(context: PageContext) -> None:
     """Go to the next recorded step; after the last, to the first again."""
     frames, here = len(context.timeline.model.frames), context.playhead.frame
     if frames:
@@ -59,7 +59,7 @@ class Explain:
     """
 
     words: Callable[[PageContext, Guess], Finding]
-    first: Callable[[PageContext], object] = at_rest
+    first: Callable[[PageContext], object] = show_original
     then: Callable[[PageContext], object] = lambda _: None
 
     def begin(self, context: PageContext) -> None:
@@ -92,7 +92,7 @@ class ExplainRun:
         if context.run is not None:
             context.goto_frame(0)
         else:
-            at_rest(context)
+            show_original(context)
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
@@ -125,7 +125,7 @@ class CompareWays:
     more: Callable[[Patch, list[TrialResult]], tuple[Figure, ...]] = field(default=lambda *_: ())
 
     def begin(self, context: PageContext) -> None:
-        at_rest(context)
+        show_original(context)
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
@@ -159,7 +159,7 @@ class RunCases:
     words: Callable[[Patch, list[TrialResult]], Finding]
 
     def begin(self, context: PageContext) -> None:
-        at_rest(context)
+        show_original(context)
 
     def reveal(self, context: PageContext, guess: Guess, tell: Tell) -> None:
 
@@ -190,7 +190,7 @@ class MeasureDoubt:
 
         def measure() -> None:
             context.document.display.set_view(DOUBT)
-            context.when(
+            context.call_when(
                 lambda: context.run is not None and context.run.spread is not None, measured
             )
 

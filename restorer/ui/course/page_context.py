@@ -150,10 +150,10 @@ class PageContext(QObject):
                 tr("Course"), task=DEFAULT_TASK, start=None, steps=STEPS, faithfulness=0.0
             )
             self.document.runs.restore(opened)
-        self.when(lambda: opened.status is Status.RESTORED and self.run is not None, then)
+        self.call_when(lambda: opened.status is Status.RESTORED and self.run is not None, then)
         self._look_whether_it_comes()
 
-    def when(self, condition: Callable[[], bool], then: Callable[[], object]) -> None:
+    def call_when(self, condition: Callable[[], bool], then: Callable[[], object]) -> None:
         """Call `then` as soon as the condition holds."""
         if condition():
             then()

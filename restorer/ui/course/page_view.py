@@ -16,7 +16,7 @@ from restorer.ui.course.page_actions import Explain, ExplainRun
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.course.questions import AskField, verdict
 from restorer.ui.widgets.buttons import button, progress_bar
-from restorer.ui.widgets.labels import label, say
+from restorer.ui.widgets.labels import label, show_text
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row
 from restorer.ui.widgets.qimage import to_qimage
 from restorer.words import tr
@@ -233,4 +233,4 @@ def _kept(text: str) -> str:
 
 
 def _say(part: QLabel, text: str) -> None:
-    say(part, _kept(_signed(text)))
+    show_text(part, _kept(_signed(text)))

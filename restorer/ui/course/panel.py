@@ -9,7 +9,7 @@ from restorer.ui.course.pages import PAGES
 from restorer.ui.widgets.buttons import button, icon_button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
-from restorer.ui.widgets.screen import scrolling
+from restorer.ui.widgets.screen import scroll_area
 from restorer.words import tr
 
 WIDTH = 380
@@ -37,7 +37,7 @@ class CoursePanel(QFrame):
         self.contents_button.setObjectName("link")
         close = icon_button("close", tr("Close the course (Ctrl+L opens it again)"))
         close.clicked.connect(self.closed)
-        self._area = scrolling(QWidget())
+        self._area = scroll_area(QWidget())
         self._area.setAccessibleName(self.heading.text())
         self.back_button = button(tr("Back"), self.back)
         self.next_button = button(tr("Next"), self.onward, main=96)

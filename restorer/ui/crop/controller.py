@@ -116,7 +116,7 @@ class CropController(QObject):
         selection, now = self.tool.selection, self._document.crops.current
         if selection is None or now is None or selection.crop is None:
             return None
-        return self._turned(now.whole).inner(selection.crop.corners)
+        return self._turned(now.whole).part_between(selection.crop.corners)
 
     def _turned(self, whole: tuple[int, int]) -> Crop:
         return Crop.all_of(whole).turned(90 * self._quarters)
@@ -125,7 +125,7 @@ class CropController(QObject):
         """Show the whole picture with a frame over the part to keep."""
         self._document.crops.choose(self._quarters)
         turned = self._turned(crop.whole)
-        self.tool.selection = Selection(tuple(turned.seen(crop.corners)), turned.size).level()
+        self.tool.selection = Selection(tuple(turned.to_result(crop.corners)), turned.size).level()
 
     @Slot(float)
     def _straighten(self, degrees: float) -> None:

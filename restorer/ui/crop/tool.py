@@ -46,7 +46,7 @@ class CropTool:
         self._scale = 1.0  # logical pixels per pixel of the picture, as it was drawn last
 
     @property
-    def stays(self) -> bool:
+    def always_visible(self) -> bool:
         return self.selection is not None
 
     def press(self, event: PointerEvent) -> None:

@@ -116,7 +116,7 @@ class InspectorController(QObject):
         work = self._work(opened)
         if isinstance(work, str):
             self._background.cancel()
-            self.panel.say_nothing(work)
+            self.panel.show_reason(work)
         else:
             answer, report = self.panel.show_pixel, self._document.notices.report
             self._background.run(work, answer, report, newest_only=True)

@@ -11,9 +11,9 @@ from restorer.ui.inspector import words
 from restorer.ui.inspector.residual_curves import ResidualCurves
 from restorer.ui.inspector.words import PixelReport
 from restorer.ui.widgets.curves import COLOURS, Curves
-from restorer.ui.widgets.labels import label, say
+from restorer.ui.widgets.labels import label, show_text
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
-from restorer.ui.widgets.screen import scrolling
+from restorer.ui.widgets.screen import scroll_area
 from restorer.ui.widgets.slider import CalmSpinBox
 from restorer.words import tr
 
@@ -52,8 +52,8 @@ class InspectorPanel(QFrame):
             self.update_, self.path, self.away, self.noise, self.curves, SPACE,
             on=body, margins=16, spacing=10,
         )  # fmt: skip
-        in_column(wide(scrolling(body)), on=self)
-        self.say_nothing(words.no_pixel())
+        in_column(wide(scroll_area(body)), on=self)
+        self.show_reason(words.no_pixel())
 
     def set_size(self, width: int, height: int) -> None:
         """Limit the place to the size of the shown picture."""
@@ -66,7 +66,7 @@ class InspectorPanel(QFrame):
             with QSignalBlocker(field):
                 field.setValue(value)
 
-    def say_nothing(self, why: str) -> None:
+    def show_reason(self, why: str) -> None:
         """Show nothing but the reason."""
         self.summary.setText(why)
         for part in (self.equation, self.onward, self.update_, self.path):
@@ -77,10 +77,10 @@ class InspectorPanel(QFrame):
         """Show the report of a pixel."""
         found = pixel.found
         self.summary.setText(pixel.summary)
-        say(self.equation, words.equation(found.state))
-        say(self.onward, pixel.onward)
+        show_text(self.equation, words.equation(found.state))
+        show_text(self.onward, pixel.onward)
         update = found.update
-        say(self.update_, words.update_equation(found.state, update) if update else "")
+        show_text(self.update_, words.update_equation(found.state, update) if update else "")
         self.path.setVisible(len(found.x_0) > 1)
         if len(found.x_0) > 1:
             steps = np.arange(1.0, len(found.x_0) + 1)
@@ -90,7 +90,7 @@ class InspectorPanel(QFrame):
 
     def _show_residual(self, residual: ResidualReport | None) -> None:
         self.away.setVisible(residual is not None)
-        say(self.noise, residual.sentence if residual is not None else "")
+        show_text(self.noise, residual.sentence if residual is not None else "")
         self.curves.show_residual(residual)
 
 

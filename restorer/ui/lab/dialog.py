@@ -19,7 +19,7 @@ from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, in_column, in_row, wide
 from restorer.ui.widgets.plots import StillPlot
 from restorer.ui.widgets.qimage import to_qimage
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.ui.widgets.slider import CalmSlider
 from restorer.ui.widgets.turns import in_turns
 from restorer.words import marked as _
@@ -70,7 +70,7 @@ class LabDialog(QDialog):
             self.told, above, heading, self.scored, curves, in_row(SPACE, self.best_button),
             on=body, margins=16, spacing=10,
         )  # fmt: skip
-        in_column(scrolling(body), on=self)
+        in_column(scroll_area(body), on=self)
         fit_on_screen(self, QSize(660, 640), QSize(420, 320))
         self.show_scores(None, [])
         in_turns([plot.build for plot in (self.psnr, self.ssim, self.lpips)], self)
@@ -85,7 +85,7 @@ class LabDialog(QDialog):
         told = tr("“{0}” is taken as clean: whatever it holds counts as the truth.")
         none = tr("Open a clean picture first.")
         self.told.setText(told.format(title) if title else none)
-        self.open_button.setEnabled(bool(title) and not self.damage.nothing)
+        self.open_button.setEnabled(bool(title) and not self.damage.is_empty)
 
     def show_preview(self, pixels: Pixels | None) -> None:
         """Show a piece of the damaged picture, unscaled."""

@@ -52,7 +52,7 @@ class Strokes:
             brush = Brush(settings.size, value, SOFT)
         stroke = Stroke(self._mask, brush)
         if straight and self._last is not None and self._last[0] is self._mask:
-            stroke.to(*self._last[1:])
+            stroke.line_to(*self._last[1:])
         return stroke
 
     def end(self, stroke: Stroke, text: str, event: PointerEvent) -> None:
@@ -66,11 +66,11 @@ class MaskTool:
     """Draws the ring of its brush and the current line; subclasses paint.
 
     Attributes:
-        stays: see `PaintTool`.
+        always_visible: see `PaintTool`.
         trail: points of the current line, in pixels of the picture.
     """
 
-    stays = False
+    always_visible = False
 
     def __init__(self, strokes: Strokes, text: str) -> None:
         """`text`: name of the undo step."""
@@ -84,7 +84,7 @@ class MaskTool:
         return 0.0
 
     @property
-    def ring(self) -> float:
+    def ring_diameter(self) -> float:
         """Diameter of the brush in pixels of the picture; 0 for a tool without size."""
         return 0.0
 
@@ -98,12 +98,12 @@ class MaskTool:
         self.trail = []
 
     def cursor(self, view: ToolView) -> Qt.CursorShape:
-        ring = self.ring * view.scale >= _SMALLEST_RING
+        ring = self.ring_diameter * view.scale >= _SMALLEST_RING
         return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
 
     def paint(self, painter: QPainter, view: ToolView) -> None:
         shapes, line = QPainterPath(), QPainterPath()
-        diameter = self.ring * view.scale
+        diameter = self.ring_diameter * view.scale
         if diameter >= _SMALLEST_RING:
             shapes.addEllipse(view.pointer, diameter / 2, diameter / 2)
         for index, point in enumerate(self.trail):
@@ -120,7 +120,7 @@ class MaskTool:
     def extent(self, view: ToolView) -> QRectF | None:
         if self.trail:
             return None
-        reach = self.ring / 2 * view.scale + 3
+        reach = self.ring_diameter / 2 * view.scale + 3
         left, top = view.pointer.x() - reach, view.pointer.y() - reach
         return QRectF(left, top, 2 * reach, 2 * reach)
 
@@ -134,7 +134,7 @@ class BrushTool(MaskTool):
         self._stroke: Stroke | None = None
 
     @property
-    def ring(self) -> float:
+    def ring_diameter(self) -> float:
         return self._strokes.settings.size
 
     def press(self, event: PointerEvent) -> None:
@@ -143,7 +143,7 @@ class BrushTool(MaskTool):
 
     def move(self, event: PointerEvent) -> None:
         if self._stroke is not None:
-            self._stroke.to(event.x, event.y, max(event.pressure, _LEAST_PRESSURE))
+            self._stroke.line_to(event.x, event.y, max(event.pressure, _LEAST_PRESSURE))
             self._strokes.masks.drawn.emit()
 
     def release(self, event: PointerEvent) -> None:
@@ -153,7 +153,7 @@ class BrushTool(MaskTool):
 
     def cancel(self) -> None:
         if self._stroke is not None:
-            self._stroke.back()
+            self._stroke.undo()
         self._stroke = None
 
 
@@ -161,7 +161,7 @@ class LineTool(MaskTool):
     """Paints a straight line on release."""
 
     @property
-    def ring(self) -> float:
+    def ring_diameter(self) -> float:
         return self._strokes.settings.size
 
     @property
@@ -179,7 +179,7 @@ class LineTool(MaskTool):
         trail, self.trail = self.trail, []
         if self._stroke is not None:
             for point in trail:
-                self._stroke.to(*point)
+                self._stroke.line_to(*point)
             self._strokes.end(self._stroke, self._text, event)
 
 

@@ -76,11 +76,11 @@ class MaskController(QObject):
     def grow(self, sign: int) -> None:
         self._show()
         words = tr("Grow") if sign > 0 else tr("Shrink")
-        self._document.masks.grow(words, self._tools.layer, sign * self._tools.reach)
+        self._document.masks.grow(words, self._tools.layer, sign * self._tools.growth_step)
 
     def feather(self) -> None:
         self._show()
-        self._document.masks.feather(tr("Feather"), self._tools.layer, 4 * self._tools.reach)
+        self._document.masks.feather(tr("Feather"), self._tools.layer, 4 * self._tools.growth_step)
 
     def clear(self) -> None:
         self._show()

@@ -37,7 +37,7 @@ class MarkTool:
         self.framed: Mark | None = None
 
     @property
-    def stays(self) -> bool:
+    def always_visible(self) -> bool:
         return self.framed is not None
 
     def press(self, event: PointerEvent) -> None:

@@ -183,7 +183,7 @@ class MaskTools(QObject):
         self.changed.emit()
 
     @property
-    def looking(self) -> bool:
+    def searching(self) -> bool:
         """A search for scratches is under way, or about to begin."""
         return self.painting or (self.kind is ToolKind.FIND and self._look.isActive())
 
@@ -221,7 +221,7 @@ class MaskTools(QObject):
         self.changed.emit()
 
     @property
-    def reach(self) -> int:
+    def growth_step(self) -> int:
         """Pixels per step of growing: a small step in a picture of any size."""
         opened = self._document.pictures.current
         longest = max(opened.content.picture.size) if opened and opened.content.picture else 0

@@ -14,7 +14,7 @@ from restorer.ui.mask.controller import MaskController
 from restorer.ui.mask.marks import MarkWalk
 from restorer.ui.mask.tools import MaskTools
 from restorer.ui.widgets.layouts import in_column, in_row, wide
-from restorer.ui.widgets.screen import scrolling
+from restorer.ui.widgets.screen import scroll_area
 from restorer.ui.window.actions import Actions
 from restorer.ui.window.file_dialogs import FileDialogs
 
@@ -33,7 +33,7 @@ class MaskWidget(QWidget):
         self.bar = MaskBar(self.tools, actions)
         self.controller = MaskController(document, self.tools, canvas, files)
         self.crop = CropController(document, canvas, self.tools)
-        self._strip_area = scrolling(self.strip)
+        self._strip_area = scroll_area(self.strip)
         self._strip_area.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         in_column(self.bar, self.crop.bar, wide(in_row(self._strip_area, wide(canvas))), on=self)
         self.tools.changed.connect(self._lay_out)

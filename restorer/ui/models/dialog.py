@@ -32,10 +32,10 @@ from restorer.ui.text import models
 from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.keys import press_focused
-from restorer.ui.widgets.labels import Problem, label, say, to_the_letter
+from restorer.ui.widgets.labels import Problem, label, show_text, to_the_letter
 from restorer.ui.widgets.layouts import Placed, in_column, in_row, wide
 from restorer.ui.widgets.question import confirmed
-from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
+from restorer.ui.widgets.screen import fit_on_screen, scroll_pages
 from restorer.words import tr
 
 _SIDE_WIDTH = 264
@@ -78,7 +78,7 @@ class ModelsDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.about)
         self.pages.addWidget(self.add)
-        upper = in_row(self._make_side(), wide(scrolling_page(self.pages)))
+        upper = in_row(self._make_side(), wide(scroll_pages(self.pages)))
         whole = in_column(wide(upper), self._make_foot(), on=self)
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         for part in self.findChildren(QPushButton):
@@ -279,7 +279,7 @@ class ModelsDialog(QDialog):
         self.foot.show()
 
     def _say(self, words: str) -> None:
-        say(self.status, words)
+        show_text(self.status, words)
         self.foot.setVisible(bool(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

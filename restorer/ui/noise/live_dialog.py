@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from restorer.document import Changes, Document
 from restorer.jobs.background import Background
 from restorer.ui.widgets.layouts import Part, in_column
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 
 D = TypeVar("D", bound=QDialog)
 
@@ -32,7 +32,7 @@ class LiveDialog(QDialog):
         self._background = Background("live-dialog", self)
         body = QWidget()
         in_column(*parts, on=body, margins=16, spacing=10)
-        in_column(scrolling(body), on=self)
+        in_column(scroll_area(body), on=self)
         fit_on_screen(self, size, QSize(320, min(320, size.height() - 60)))
         document.changed.connect(self._on_changed)
 

@@ -29,7 +29,7 @@ from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.files import ask_file, ask_folder
 from restorer.ui.widgets.labels import label, no_key
 from restorer.ui.widgets.layouts import SPACE, in_column, in_form, in_row, wide
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.ui.widgets.slider import CalmSpinBox
 from restorer.words import tr
 
@@ -58,7 +58,7 @@ class PreferencesDialog(QDialog):
         sections.addStretch(1)
         close = button(tr("Close"), self.close)
         below = in_row(SPACE, close)
-        in_column(wide(scrolling(body)), below, on=self, margins=24, spacing=16)
+        in_column(wide(scroll_area(body)), below, on=self, margins=24, spacing=16)
         fit_on_screen(self, QSize(560, 720), QSize(400, 320))
 
     def _section(self, rows: Any) -> QFormLayout:

@@ -32,7 +32,7 @@ def picture_notes(
         Note("headline", _headline, "title").where(
             hint=lambda s: status.about_noise(s.opened) if s.opened else ""
         ),
-        Note("sentence", lambda s: status.measured(s.opened)[1] if s.opened else "", "caption"),
+        Note("sentence", lambda s: status.findings(s.opened)[1] if s.opened else "", "caption"),
         Note("notes", _file_notes, "quiet"),
         Note(
             "proposal",
@@ -92,7 +92,7 @@ def _steps_before(opened: OpenPicture, run: Run) -> list[str]:
 
 
 def _headline(state: State) -> str:
-    return status.measured(state.opened)[0] if state.opened else tr("No picture")
+    return status.findings(state.opened)[0] if state.opened else tr("No picture")
 
 
 def _file_notes(state: State) -> str:

@@ -27,7 +27,7 @@ from restorer.ui.widgets.icons import icon
 from restorer.ui.widgets.labels import label, restyle
 from restorer.ui.widgets.layouts import SPACE, in_column, wide
 from restorer.ui.widgets.rows import Button, Form, Note, Row, State
-from restorer.ui.widgets.screen import scrolling
+from restorer.ui.widgets.screen import scroll_area
 from restorer.words import tr
 
 WIDTH = 288
@@ -82,7 +82,7 @@ class Panel(QFrame):
         self._state = State()
         self.picking = False
         self.rows: dict[str, Row] = {}
-        self.area = scrolling(self._make_body())
+        self.area = scroll_area(self._make_body())
         in_column(wide(self.area), self._make_foot(), on=self)
         document.changed.connect(self._on_changed)
         self.renew_models()

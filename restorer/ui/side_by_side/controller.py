@@ -62,7 +62,9 @@ class SideBySideController(QObject):
         if opened is None or opened.content.picture is None or task is None or not _fit(opened):
             self.dialog.show_rows([], [])
             self.dialog.show_progress(0, 0)
-            self.dialog.say(tr("This works on a noisy picture, with a model that works on pixels."))
+            self.dialog.show_message(
+                tr("This works on a noisy picture, with a model that works on pixels.")
+            )
             return
         self._opened, self._ways = opened, VARIATIONS[index].ways(task)
         where = middle(opened.content.picture.pixels.shape, _SIDE)
@@ -72,14 +74,14 @@ class SideBySideController(QObject):
         inputs = Inputs(replace(opened.content.picture, pixels=pixels, alpha=None))
         plain = replace(task, local=(), strength="")
         if len(self._ways) < 2:
-            self.dialog.say(tr("Only one model fits. Manage models (Ctrl+M) adds others."))
+            self.dialog.show_message(tr("Only one model fits. Manage models (Ctrl+M) adds others."))
             self.dialog.show_rows([], [])
             return
         cases = [case_of(plain, change, inputs) for _, change in self._ways]
         done, failed = partial(self._done, plain, clean), self._failed
         self._trial = Trial(tuple(cases), done, self.dialog.show_progress, failed)
         told = tr("Trying {n} ways on the middle of “{0}”, all from the same start.")
-        self.dialog.say(told.format(opened.source.title, n=len(cases)))
+        self.dialog.show_message(told.format(opened.source.title, n=len(cases)))
         self.dialog.show_rows([], [])
         self.dialog.show_progress(0, self._trial.all_steps)
         self._document.trials.begin(self._trial)
@@ -90,7 +92,7 @@ class SideBySideController(QObject):
         assert self.dialog is not None
         if self._trial is not None or self._background.running:
             self.dialog.show_progress(0, 0)
-            self.dialog.say(tr("Stopped. Try begins again."))
+            self.dialog.show_message(tr("Stopped. Try begins again."))
         self._stop()
 
     @Slot()
@@ -108,7 +110,7 @@ class SideBySideController(QObject):
             "Tried on the middle of “{0}”, all from the same start: the clean picture as it was "
             "predicted on the way, and what came of it. Click a picture to take its way."
         )
-        self.dialog.say(told.format(self._opened.source.title))
+        self.dialog.show_message(told.format(self._opened.source.title))
         times = [task.start * (1 - k / _COLUMNS) for k in range(_COLUMNS)]
         columns = [*map(_at, times), tr("result")]
         titles = [title for title, _ in self._ways]
@@ -130,7 +132,7 @@ class SideBySideController(QObject):
         if self._opened is not self._document.pictures.current:
             assert self.dialog is not None
             other = tr("This was tried on “{0}”. Bring that picture on view to take it.")
-            self.dialog.say(other.format(self._opened.source.title))
+            self.dialog.show_message(other.format(self._opened.source.title))
             return
         title, change = self._ways[index]
         self._document.planner.change(tr("Take {0}").format(title), task=DEFAULT_TASK, **change)

@@ -15,7 +15,7 @@ from restorer.ui.widgets.buttons import button, progress_bar
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, empty, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.words import marked as _
 from restorer.words import tr
 
@@ -60,13 +60,13 @@ class SideBySideDialog(QDialog):
         row.setSpacing(8)
         body = QWidget()
         in_column(self._place, SPACE, on=body)
-        area = scrolling(body)  # a narrow screen has no room for all columns
+        area = scroll_area(body)  # a narrow screen has no room for all columns
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         in_column(row, self.told, self.waiting, wide(area), on=self, margins=16, spacing=10)
         fit_on_screen(self, QSize(1080, 760), QSize(480, 320))
         self.finished.connect(self.left)
 
-    def say(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Say what is tried, or why nothing can be tried."""
         self.told.setText(words)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from restorer.diffusion.samplers import SAMPLERS
-from restorer.engine.branch import changed
+from restorer.engine.branch import changed_fields
 from restorer.engine.models import find_model
 from restorer.engine.task import RestorationTask
 from restorer.errors import RestorerError
@@ -34,7 +34,7 @@ _WORDS: dict[str, Callable[[RestorationTask], str]] = {
 
 def what_changed(task: RestorationTask) -> str:
     """In a few words, how a branch differs: "seed 8, eta 0.5"."""
-    words = [_WORDS[name](task) for name in changed(task) if name in _WORDS]
+    words = [_WORDS[name](task) for name in changed_fields(task) if name in _WORDS]
     if task.trunk is not None and task.model != task.trunk.model:
         words.insert(0, _title(task.model))
     return ", ".join(words) or tr("other settings")

@@ -12,7 +12,7 @@ from restorer.words import tr
 _NAMED = 5  # a sentence names at most so many pictures
 
 
-def running(pictures: Sequence[OpenPicture]) -> list[str]:
+def not_restored(pictures: Sequence[OpenPicture]) -> list[str]:
     """A sentence about pictures that are not restored yet; empty for no pictures."""
     if not pictures:
         return []
@@ -38,9 +38,11 @@ def left_unsaved(pictures: Sequence[OpenPicture]) -> list[str]:
     """A sentence about each picture that has unsaved results besides the shown one."""
     words = tr("“{0}” has results that are not on view and not saved: {1}.")
     return [
-        words.format(opened.source.title, ", ".join(versions.title(opened, run) for run in left))
+        words.format(
+            opened.source.title, ", ".join(versions.title(opened, run) for run in recoverable)
+        )
         for opened in pictures
-        if (left := opened.results.left_unsaved)
+        if (recoverable := opened.results.left_unsaved)
     ]
 
 
@@ -69,7 +71,7 @@ def _is_beside(opened: OpenPicture) -> bool:
     )
 
 
-def left(sessions: Mapping[SessionStore, Sequence[SavedPicture]]) -> str:
+def recoverable(sessions: Mapping[SessionStore, Sequence[SavedPicture]]) -> str:
     """What can be recovered after a crash; "" for nothing."""
     pictures = [picture for session in sessions.values() for picture in session]
     if not pictures:

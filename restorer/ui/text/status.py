@@ -20,14 +20,14 @@ if TYPE_CHECKING:  # scipy comes with it
     from restorer.degradation.estimate import DegradationEstimate
 
 
-def waiting(ahead: int) -> str:
+def queue_place(ahead: int) -> str:
     """How many runs come before a waiting one."""
     if ahead <= 1:
         return tr("Waiting for one other run")
     return tr("Waiting for {n} other runs").format(n=ahead)
 
 
-def standing(document: Document, opened: OpenPicture) -> str:
+def short_state(document: Document, opened: OpenPicture) -> str:
     """The state of a picture in a word or two, for the strip."""
     match opened.status:
         case Status.OPENING:
@@ -35,7 +35,7 @@ def standing(document: Document, opened: OpenPicture) -> str:
         case Status.MEASURING:
             return tr("measuring…")
         case Status.WAITING:
-            return waiting(document.runs.ahead(opened))
+            return queue_place(document.runs.ahead(opened))
         case Status.RESTORING if document.queue.paused:
             return tr("paused")
         case Status.RESTORING:
@@ -132,7 +132,7 @@ def status(document: Document) -> str:
     ahead = document.doubts.ahead(opened.results.shown)
     if opened.status is Status.WAITING:
         first = _doubting(document, ahead, tr("Measuring the doubt first")) if ahead == 0 else ""
-        return first or waiting(document.runs.ahead(opened))
+        return first or queue_place(document.runs.ahead(opened))
     if opened.status is Status.STOPPING:
         return tr("Stopping…")
     if opened.status is Status.RESTORING:
@@ -163,7 +163,7 @@ def _running(document: Document, opened: OpenPicture) -> str:
 def _doubting(document: Document, ahead: int, measuring: str) -> str:
     """Progress of measuring the doubt, or how many runs come before it."""
     if ahead:
-        return tr("{waiting}, Esc stops").format(waiting=waiting(ahead))
+        return tr("{waiting}, Esc stops").format(waiting=queue_place(ahead))
     now = document.doubts.progress
     return measuring if now is None else f"{measuring}, {_left(now)}"
 
@@ -188,7 +188,7 @@ def _over(opened: OpenPicture) -> str:
         done = tasks.task(run.task.damage.kind).done
         time = duration(run.trajectory.infos[-1].seconds)
         return tr("{done} in {time}").format(done=done, time=time)
-    return "" if opened.status is Status.READY else measured(opened)[0]
+    return "" if opened.status is Status.READY else findings(opened)[0]
 
 
 def facts(picture: Picture) -> str:
@@ -211,7 +211,7 @@ def colour_space(picture: Picture) -> str:
     return name or tr("own profile")
 
 
-def measured(opened: OpenPicture) -> tuple[str, str]:
+def findings(opened: OpenPicture) -> tuple[str, str]:
     """The findings about the picture: a headline and a sentence."""
     estimate, found = opened.content.estimate, opened.found
     if opened.status is Status.OPENING:
@@ -226,9 +226,9 @@ def measured(opened: OpenPicture) -> tuple[str, str]:
 def _worst(opened: OpenPicture, found: Proposal) -> str:
     """The worst finding; it says that there is none only once every search has ended."""
     estimate = opened.content.estimate
-    if found.nothing and estimate is not None and estimate.perhaps:
+    if found.is_empty and estimate is not None and estimate.perhaps:
         return tr("No damage for sure")
-    if not found.nothing or opened.content.looks_clean:
+    if not found.is_empty or opened.content.looks_clean:
         return tr(found.headline)
     return tr("Looking for scratches…") if opened.content.searching else tr("Hardly any noise")
 
@@ -249,7 +249,7 @@ def _in_a_sentence(opened: OpenPicture, estimate: DegradationEstimate, found: Pr
         return _of_noise(opened, estimate)
     if found.steps or opened.content.searching:
         return ""
-    if not found.nothing:
+    if not found.is_empty:
         return tr("Restorer reports this and leaves it as it is.")
     if estimate.perhaps:
         words = tr("Marks that might be scratches or dust: {n}. M, then F, shows them.")

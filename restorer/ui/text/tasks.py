@@ -14,7 +14,7 @@ from restorer.words import tr
 
 def task(kind: str) -> TaskWords:
     """The words for a kind of task, in the person's language."""
-    return TASKS[kind].words.said
+    return TASKS[kind].words.translated
 
 
 def restore_button(document: Document) -> str:

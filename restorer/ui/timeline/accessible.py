@@ -8,7 +8,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QWidget
 
 from restorer.ui.timeline.model import Handle, TimelineModel
-from restorer.ui.timeline.readout import spoken
+from restorer.ui.timeline.readout import spoken_text
 from restorer.ui.widgets.accessible import ValueAccessible
 from restorer.words import marked as _
 from restorer.words import tr
@@ -53,7 +53,7 @@ class TimelineAccessible(ValueAccessible):
                 name = self._widget.accessibleName() or tr(NAME)
                 return tr("{name}, start", name=name) if self._on_start else name
             case QAccessible.Text.Value:
-                return spoken(self._timeline.model)
+                return spoken_text(self._timeline.model)
             case QAccessible.Text.Description | QAccessible.Text.Help:
                 return tr(HELP)
         return super().text(kind)

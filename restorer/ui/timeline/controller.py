@@ -171,7 +171,7 @@ class TimelineController(QObject):
     @Slot(object)
     def _on_playhead(self, position: PlayheadPosition) -> None:
         if position.frame is None:
-            self._document.display.stand_aside()
+            self._document.display.show_original()
             self.forward_moved.emit(position.t)
         else:
             self.frame_reached.emit()

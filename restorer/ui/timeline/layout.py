@@ -37,7 +37,7 @@ class Span:
     def middle(self) -> float:
         return (self.start + self.end) / 2
 
-    def apart(self, other: Span, gap: float = 0.0) -> bool:
+    def is_clear_of(self, other: Span, gap: float = 0.0) -> bool:
         return self.end + gap <= other.start or other.end + gap <= self.start
 
     @classmethod
@@ -92,7 +92,7 @@ def keep_apart(wanted: Iterable[tuple[Key, Span]], gap: float) -> dict[Key, Span
     """Keep the spans that stay `gap` away from all earlier ones; the most important come first."""
     placed: dict[Key, Span] = {}
     for key, span in wanted:
-        if all(span.apart(other, gap) for other in placed.values()):
+        if all(span.is_clear_of(other, gap) for other in placed.values()):
             placed[key] = span
     return placed
 

@@ -101,14 +101,14 @@ class TimelineModel:
         times = [float(t) for t in self.schedule.spaced(self.start, self.expected_steps)]
         return [*times[:-1], 0.0][len(self.frames) :]
 
-    def ended_by(self, index: int) -> bool:
+    def is_result(self, index: int) -> bool:
         """This frame is the last of a complete run: its prediction is the result."""
         frame = self.frames[index]
         return frame.index == frame.steps - 1 and not frame.preview
 
     def place_of(self, index: int) -> float:
         """The t of a frame on the axis: its own, or 0 for the last frame of a complete run."""
-        return 0.0 if self.ended_by(index) else self.frames[index].t
+        return 0.0 if self.is_result(index) else self.frames[index].t
 
     @property
     def places(self) -> list[float]:
@@ -157,14 +157,14 @@ class TimelineModel:
         """The last frame, or the original."""
         return self.at_frame(len(self.frames) - 1) if self.frames else self.rest
 
-    def following(self, loop: bool) -> PlayheadPosition | None:
+    def next_frame(self, loop: bool) -> PlayheadPosition | None:
         """The next position while playing the frames; None at the end."""
         frame = -1 if self.playhead.frame is None else self.playhead.frame
         if frame + 1 < len(self.frames):
             return self.at_frame(frame + 1)
         return self.at_frame(0) if loop and not self.running else None
 
-    def noised(self, part: float, loop: bool) -> PlayheadPosition | None:
+    def next_forward(self, part: float, loop: bool) -> PlayheadPosition | None:
         """The next position while playing the forward process, by this part of the way."""
         here, way = self.axis.fraction(self.playhead.t), self.axis.fraction(self.rest.t)
         if here > 0:

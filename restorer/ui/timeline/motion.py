@@ -65,7 +65,7 @@ class Glide(QObject):
         self.value = value
         self.moved.emit()
 
-    def to(self, value: float, duration_ms: int = GLIDE_MS) -> None:
+    def glide_to(self, value: float, duration_ms: int = GLIDE_MS) -> None:
         self._animation.stop()
         self._animation.setDuration(duration_ms)
         self._animation.setStartValue(self.value)

@@ -101,9 +101,9 @@ class Playback(QObject):
     def _advance(self, elapsed_ms: float) -> None:
         frames = len(self._model.frames)
         if frames:
-            following = self._model.following(self.loop)
+            following = self._model.next_frame(self.loop)
         else:
-            following = self._model.noised(elapsed_ms / FORWARD_MS, self.loop)
+            following = self._model.next_forward(elapsed_ms / FORWARD_MS, self.loop)
         if following is not None:
             self._move(following, frames > 0, min(GLIDE_MS, frame_interval(frames)))
         elif not self._model.running:  # a run will bring the next frame

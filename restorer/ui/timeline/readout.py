@@ -54,7 +54,7 @@ def place_items(model: TimelineModel, t: float, frame: int | None = None) -> lis
 
     Where the network saw a guess, how far that is thought to be off.
     """
-    if frame is not None and model.ended_by(frame):
+    if frame is not None and model.is_result(frame):
         return [Item("", "clean")]
     schedule = model.schedule
     label, value = noise_words(float(schedule.sigma(t)))
@@ -136,7 +136,7 @@ def hover_lines(model: TimelineModel, position: PlayheadPosition) -> list[str]:
     return [step, f"{place}   {snr}".rstrip()]
 
 
-def spoken(model: TimelineModel) -> str:
+def spoken_text(model: TimelineModel) -> str:
     """The value for screen readers: "t 30, noise 14 of 255, step 5 of 8"."""
     if not model.has_picture:
         return tr("not measured yet")
@@ -185,7 +185,7 @@ class Readout(QWidget):
         """The item painted at x."""
         metrics = QFontMetricsF(tabular(self.font()))
         end = 0.0
-        for item in fitting(self._items, metrics, self.GAP, self.width()):
+        for item in fit_items(self._items, metrics, self.GAP, self.width()):
             begin, end = end, end + metrics.horizontalAdvance(item.text) + self.GAP
             if begin <= x < end:
                 return item
@@ -204,7 +204,7 @@ class Readout(QWidget):
         metrics = QFontMetricsF(font)
         baseline = round((self.height() + metrics.ascent() - metrics.descent()) / 2)
         x = 0.0
-        for item in fitting(self._items, metrics, self.GAP, self.width()):
+        for item in fit_items(self._items, metrics, self.GAP, self.width()):
             label, value = item.words
             if label:
                 painter.setPen(self.theme["dim"])
@@ -216,7 +216,7 @@ class Readout(QWidget):
         painter.end()
 
 
-def fitting(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:
+def fit_items(items: list[Item], metrics: QFontMetricsF, gap: float, width: float) -> list[Item]:
     """The items that fit into this width; the most expendable are dropped first."""
     shown = list(items)
     while sum(metrics.horizontalAdvance(item.text) + gap for item in shown) - gap > width:

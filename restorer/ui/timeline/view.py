@@ -138,7 +138,7 @@ class TimelineView(QObject):
         self._model.playhead = position
         fraction = self._model.axis.fraction(position.t)
         if glide and not self.reduced_motion and self._widget.isVisible():
-            self._glide.to(fraction, ms)
+            self._glide.glide_to(fraction, ms)
         else:
             self._glide.jump(fraction)
         self.update_readout()

@@ -23,7 +23,7 @@ from restorer.ui.timeline.gestures import Gestures
 from restorer.ui.timeline.layout import Layout
 from restorer.ui.timeline.model import Handle, TimelineModel
 from restorer.ui.timeline.playback import Playback
-from restorer.ui.timeline.readout import spoken
+from restorer.ui.timeline.readout import spoken_text
 from restorer.ui.timeline.start_edit import StartEdit
 from restorer.ui.timeline.view import TimelineView
 from restorer.ui.widgets.accessible import install_accessible
@@ -165,7 +165,7 @@ class NoiseTimeline(QWidget):
     @Slot()
     def _announce(self) -> None:
         """Tell screen readers the new value."""
-        QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, spoken(self.model)))
+        QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, spoken_text(self.model)))
 
     # Events
 

@@ -61,7 +61,7 @@ class LossCurve(QWidget):
         self._end = 0.0
         self._show()
 
-    def reach(self, seconds: float, progress: float) -> None:
+    def set_progress(self, seconds: float, progress: float) -> None:
         """Set the axis from the progress (0..1) after so many seconds."""
         self._end = max(seconds / 60, seconds / 60 / max(progress, 1e-6))
         self._plot.setXRange(0, self._end, padding=0.02)

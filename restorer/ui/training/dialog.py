@@ -16,7 +16,7 @@ from restorer.ui.training.progress_page import ProgressPage
 from restorer.ui.training.setup_page import SetupPage
 from restorer.ui.widgets.drop import DropTarget, local_paths
 from restorer.ui.widgets.layouts import in_column
-from restorer.ui.widgets.screen import fit_on_screen, scrolling_page
+from restorer.ui.widgets.screen import fit_on_screen, scroll_pages
 from restorer.words import tr
 
 
@@ -45,7 +45,7 @@ class TrainingDialog(QDialog):
         self.setup.resume_wanted.connect(self._resume)
         drops = DropTarget(self, self._dropped_folder)
         drops.hovered.connect(self.setup.zone.set_over)
-        drops.dropped.connect(self.setup.look)
+        drops.dropped.connect(self.setup.set_folder)
         self.progress.stop_wanted.connect(self._stop)
         self.progress.use_wanted.connect(self._use)
         self.progress.continue_wanted.connect(self._continue)
@@ -53,7 +53,7 @@ class TrainingDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.progress)
-        whole = in_column(scrolling_page(self.pages), on=self)
+        whole = in_column(scroll_pages(self.pages), on=self)
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it never jumps
         self._training: TrainingFolder | None = None
         fit_on_screen(self, QSize(880, 640), QSize(840, 600))

@@ -251,7 +251,7 @@ class ProgressPage(QWidget):
         self.facts.setToolTip(to_the_letter("\n".join(self._skipped[:40])))
 
     def _step(self, event: Step) -> None:
-        self.curve.reach(event.seconds, event.progress)
+        self.curve.set_progress(event.seconds, event.progress)
         self.bar.setValue(round(1000 * event.progress))
         if event.progress > 0 and self.stop.text() != tr("Stop at once"):
             left = event.seconds * (1 - event.progress) / event.progress

@@ -93,7 +93,7 @@ class SetupPage(QWidget):
             self._going_on.addWidget(self._make_row(training))
         self._refresh()
 
-    def look(self, folder: Path) -> None:
+    def set_folder(self, folder: Path) -> None:
         """Select a folder, and count its pictures."""
         self.error.show_error(None)
         self._survey = None
@@ -151,7 +151,7 @@ class SetupPage(QWidget):
     def _on_choose_folder(self) -> None:
         folder = ask_folder(self, tr("Pictures to train on"))
         if folder is not None:
-            self.look(folder)
+            self.set_folder(folder)
 
     @Slot()
     def _on_train(self) -> None:

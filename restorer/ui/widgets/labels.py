@@ -21,7 +21,7 @@ def label(text: str = "", kind: str = "", wrapped: bool = False) -> QLabel:
     return result
 
 
-def say(part: QLabel, text: str) -> None:
+def show_text(part: QLabel, text: str) -> None:
     """Show a text; "" hides the label."""
     part.setText(text)
     part.setVisible(bool(text))

@@ -20,7 +20,7 @@ def fit_on_screen(window: QWidget, wanted: QSize, least: QSize) -> None:
     window.resize(wanted.boundedTo(room))
 
 
-def scrolling(body: QWidget) -> QScrollArea:
+def scroll_area(body: QWidget) -> QScrollArea:
     """A vertical scroll area around a widget, for low screens."""
     area = QScrollArea()
     area.setWidgetResizable(True)
@@ -31,7 +31,7 @@ def scrolling(body: QWidget) -> QScrollArea:
     return area
 
 
-def scrolling_page(pages: QStackedWidget) -> QScrollArea:
+def scroll_pages(pages: QStackedWidget) -> QScrollArea:
     """The same for pages, where only the visible page determines the size."""
 
     def give_room() -> None:
@@ -43,4 +43,4 @@ def scrolling_page(pages: QStackedWidget) -> QScrollArea:
 
     pages.currentChanged.connect(give_room)
     give_room()
-    return scrolling(pages)
+    return scroll_area(pages)

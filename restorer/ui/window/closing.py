@@ -44,7 +44,9 @@ class Closing(QObject):
         """Ask once; true if the window may close. After a save under way it closes by itself."""
         saving, pictures = self._document.saver.saving, self._document.pictures.all
         asked = [opened for opened in pictures if opened.results.making or opened not in saving]
-        if self._document.session.stays:  # the next start opens all pictures from files again
+        if (
+            self._document.session.closes_paused
+        ):  # the next start opens all pictures from files again
             asked = [opened for opened in asked if opened.source.path is None]
         others = [words for other in self._others if (words := other())]
         if not self._agreed and not self._files.may_lose(asked, others):

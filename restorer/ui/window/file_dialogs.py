@@ -268,7 +268,7 @@ class FileDialogs(QObject):
         running = [opened for opened in pictures if opened.results.making is not None]
         unsaved = [opened for opened in pictures if opened.unsaved]
         left = losses.left_unsaved(pictures)
-        said = [*losses.running(running), *losses.unsaved(unsaved), *left, *others]
+        said = [*losses.not_restored(running), *losses.unsaved(unsaved), *left, *others]
         if not said:
             return True
         savable = [opened for opened in unsaved if not opened.results.preview]

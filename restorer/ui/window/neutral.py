@@ -55,7 +55,7 @@ class Eyedropper(QObject):
         if not (0 <= x < width and 0 <= y < height):
             return
         self._hold(False)
-        asked = partial(work.towards_neutral, opened.content.picture, (x, y))
+        asked = partial(work.white_balance_at, opened.content.picture, (x, y))
 
         def answer(found: tuple[float, float]) -> None:
             if opened is not self._document.pictures.current:

@@ -26,7 +26,7 @@ class Notice(QLabel):
         self.hide()
 
     @Slot(str)
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence for long enough to read it."""
         self.setText(sentence)
         self.setAccessibleName(sentence)

@@ -30,7 +30,7 @@ from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Placed, in_column, in_row, wide
 from restorer.ui.widgets.qimage import to_qimage
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.ui.widgets.segmented import Segmented
 from restorer.words import tr
 
@@ -185,7 +185,7 @@ class OldPhotoDialog(QDialog):
         self.restore.setEnabled(False)
         self._leave = button(tr("Cancel"), self.reject)
         foot = in_row(SPACE, self._leave, self.restore, spacing=8)
-        parts = self.intro, wide(scrolling(self._body)), foot
+        parts = self.intro, wide(scroll_area(self._body)), foot
         in_column(*parts, on=self, margins=16, spacing=12)
         fit_on_screen(self, _SIZE, QSize(480, 360))
         self.finished.connect(lambda _: self._background.cancel())
@@ -195,7 +195,9 @@ class OldPhotoDialog(QDialog):
         picture, estimate = opened.content.picture, opened.content.estimate
         assert picture is not None and estimate is not None
         source = work.source_of(picture, estimate, opened.content.tables)
-        asking = partial(work.offered, source, opened.painted.mask, opened.painted.strength)
+        asking = partial(
+            work.old_photo_offers, source, opened.painted.mask, opened.painted.strength
+        )
         self._background.run(asking, self._show, self._fail)
 
     @Slot(object)
@@ -236,7 +238,7 @@ class OldPhotoDialog(QDialog):
         assert self._source is not None
         icc = self._picture.icc if self._picture else None
         request, kind = as_steps(self._asked), row.offer.kind
-        looking = partial(work.look_at, kind, self._source, self._engine, request)
+        looking = partial(work.preview_step, kind, self._source, self._engine, request)
         self._background.run(looking, partial(_look, row, icc), row.show_no_look)
 
     def _on_way(self, row: OfferRow, changes: dict[str, Any]) -> None:

@@ -220,7 +220,7 @@ class PictureStrip(QListWidget):
         shown = badge.badge_of(opened, ahead, paused)
         if item.data(_BADGE) != shown:
             item.setData(_BADGE, shown)
-        what = status.standing(self._document, opened)
+        what = status.short_state(self._document, opened)
         state = (opened.content.thumbnail is not None, what)
         if item.data(_STATE) == state:
             return

@@ -48,5 +48,5 @@ class Recovery(QObject):
         self._show()
 
     def _show(self) -> None:
-        self._welcome.show_left(losses.left(self._document.session.left))
+        self._welcome.show_left(losses.recoverable(self._document.session.left))
         self._on_change()

@@ -48,7 +48,7 @@ class RunControls(QObject):
         panel.branch_wanted.connect(document.branches.begin)
         panel.old_photo_wanted.connect(self.list_old_photo)
         TaskBar(document, self)
-        document.notices.hint.connect(self.notice.say)
+        document.notices.hint.connect(self.notice.show_message)
         document.changed.connect(self._hide_notice)
         document.saver.saved.connect(self.notice.hide)  # it is out of date
         panel.restore_clicked.connect(self._on_button)
@@ -72,7 +72,7 @@ class RunControls(QObject):
         """Say how to stop runs elsewhere; hide the notice if it says so already or none run."""
         sentence = status.how_to_stop(self._document)
         if sentence and not (self.notice.isVisible() and self.notice.text() == sentence):
-            self.notice.say(sentence)
+            self.notice.show_message(sentence)
         else:
             self.notice.hide()
 

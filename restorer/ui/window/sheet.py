@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from restorer.ui.widgets.buttons import button
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import SPACE, Part, Placed, in_column
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.words import tr
 
 _WIDTH = 480
@@ -33,6 +33,6 @@ class Sheet(QDialog):
         close = button(tr("Close"), self.reject)
         parts += [Placed(close, alignment=Qt.AlignmentFlag.AlignRight), SPACE]
         page = in_column(*parts, on=body, margins=(24, 24, 24, 16), spacing=8)
-        in_column(scrolling(body), on=self)
+        in_column(scroll_area(body), on=self)
         size = QSize(_WIDTH, page.totalHeightForWidth(_WIDTH))
         fit_on_screen(self, size, QSize(min(_WIDTH, 360), min(size.height(), 320)))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from restorer.ui.widgets.labels import label
 from restorer.ui.widgets.layouts import in_column, wide
-from restorer.ui.widgets.screen import fit_on_screen, scrolling
+from restorer.ui.widgets.screen import fit_on_screen, scroll_area
 from restorer.ui.window.actions import MENUS
 from restorer.words import marked as _
 from restorer.words import tr
@@ -85,7 +85,7 @@ class ShortcutSheet(QDialog):
             self._rows.append((f"{text} {keys}".casefold(), pair))
             self._sections[section][1].append(pair[0])
         grid.setRowStretch(grid.rowCount(), 1)
-        in_column(self.search, wide(scrolling(body)), on=self, margins=16, spacing=16)
+        in_column(self.search, wide(scroll_area(body)), on=self, margins=16, spacing=16)
 
     @Slot(str)
     def _narrow(self, text: str) -> None:

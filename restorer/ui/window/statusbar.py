@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame
 from restorer.document import Changes, Document, after
 from restorer.ui.text import status
 from restorer.ui.widgets.buttons import progress_bar
-from restorer.ui.widgets.labels import Line, label, say
+from restorer.ui.widgets.labels import Line, label, show_text
 from restorer.ui.widgets.layouts import in_row, wide
 
 _HEIGHT = 28
@@ -55,7 +55,7 @@ class StatusBar(QFrame):
     @after(_STATUS)
     def _show_status(self) -> None:
         self.text.setText(status.status(self._document))
-        say(self.elsewhere, status.elsewhere(self._document))
+        show_text(self.elsewhere, status.elsewhere(self._document))
         opened = self._document.pictures.current
         now = opened.results.progress if opened is not None else None
         running = opened is not None and opened.status.running

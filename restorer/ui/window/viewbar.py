@@ -105,7 +105,7 @@ class ViewBar(QFrame):
         if value is None:
             self._cursor.setText("")
         elif self._spread is not None:
-            self._cursor.setText(f"x {x}  y {y}     ± {2 * self._spread.at(x, y):.0f}")
+            self._cursor.setText(f"x {x}  y {y}     ± {2 * self._spread.value_at(x, y):.0f}")
         else:
             red, green, blue = value
             self._cursor.setText(f"x {x}  y {y}     R {red}  G {green}  B {blue}")

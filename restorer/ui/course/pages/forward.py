@@ -19,7 +19,7 @@ from restorer.ui.course.page import (
     Question,
     Tool,
 )
-from restorer.ui.course.page_actions import Explain, further
+from restorer.ui.course.page_actions import Explain, move_playhead
 from restorer.ui.course.page_context import PageContext
 from restorer.ui.inspector import words
 from restorer.words import marked as _
@@ -140,9 +140,9 @@ PAGES = (
             ),
             1,
         ),
-        Explain(_fog, then=further(_STEP)),
+        Explain(_fog, then=move_playhead(_STEP)),
         equation=_("x_t = √(1 − β_t) · x_(t−1) + √β_t · ε"),
-        tool=Tool(_("Let fog settle, 10 steps"), further(_STEP)),
+        tool=Tool(_("Let fog settle, 10 steps"), move_playhead(_STEP)),
     ),
     Page(
         "jump",

@@ -24,7 +24,7 @@ from restorer.ui.course.page import (
     Question,
     Tool,
 )
-from restorer.ui.course.page_actions import CompareWays, ExplainRun, Ways, always, one_frame_on
+from restorer.ui.course.page_actions import CompareWays, ExplainRun, Ways, always, next_frame
 from restorer.ui.course.page_context import PageContext, TrialResult
 from restorer.ui.inspector import words
 from restorer.words import marked as _
@@ -290,7 +290,7 @@ PAGES = (
         ),
         ExplainRun(_one_step, _asked, lambda context: context.goto_frame(0)),
         equation=_("x_s = A · x_0 + B · x_t + C · z,   z ~ N(0, 1)"),
-        tool=Tool(_("One step"), one_frame_on),
+        tool=Tool(_("One step"), next_frame),
     ),
     Page(
         "noise",

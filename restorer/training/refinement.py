@@ -1,7 +1,7 @@
-"""Training of networks that look again: at a first guess, and then at their own answer.
+"""Training of networks that refine their own answers: the filling and the sharpening network.
 
-A step trains one look, the first or a later one; those before it are the network's own, without
-gradients. Shared by the network that fills and the one that sharpens.
+Such a network is first shown a guess, then its own answers. A training step trains one of these
+evaluations; the network makes the answers before it without gradients.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _MEASURED = 8  # batches
 
 
 class Batch(Protocol):
-    """Examples of a step, as a first look at them sees them."""
+    """The examples of a step, as the network sees them in one evaluation."""
 
     @property
     def bins(self) -> Tensor:
-        """(B,) of the balance."""
+        """(B,), their bins of the balance."""
         ...
 
     def answer(self, network: PriorUNet, /) -> Tensor:
-        """What a network says of x_0, (B, 3, C, C) float32."""
+        """The network's estimate of x_0, (B, 3, C, C) float32."""
         ...
 
     def errors(self, answer: Tensor, /) -> Tensor:
-        """Mean squared error of each example where it counts, (B,)."""
+        """Mean squared error of each example, (B,), over the pixels that count."""
         ...
 
-    def again(self, answer: Tensor, /) -> Self:
-        """For another look, which sees this answer."""
+    def next_round(self, answer: Tensor, /) -> Self:
+        """The batch for the next evaluation, which is shown this answer."""
         ...
 
-    def shown(self) -> list[Tensor]:
-        """What to measure beside answers: the guess, and what else says how good that is."""
+    def baselines(self) -> list[Tensor]:
+        """Pictures whose error is reported beside the answers', such as the guess."""
         ...
 
 
@@ -57,18 +57,18 @@ class Subject(Generic[Examples]):
     """What such a network learns.
 
     Attributes:
-        bins: of the balance.
-        looks: how often a step trains the first look, the second and so on.
-        kind_of: the name of what a bin is of.
+        bins: the bins of the balance.
+        rounds: probabilities that a step trains the first evaluation, the second and so on.
+        kind_of: the name of the kind of damage that a bin stands for.
     """
 
     bins: Bins
-    looks: Sequence[float]
+    rounds: Sequence[float]
     kind_of: Callable[[int], str]
 
 
-def coming(batch: Callable[[int], Examples]) -> Iterator[Examples]:
-    """Batches by number, without end; the next is made while one is learnt from."""
+def prefetch(batch: Callable[[int], Examples]) -> Iterator[Examples]:
+    """Yield batches 0, 1, 2, … without end; the next one is made while the caller uses one."""
     with ThreadPoolExecutor(1) as thread:
         step, made = 1, thread.submit(batch, 0)
         while True:
@@ -84,20 +84,20 @@ def learn(
     done: float,
     autocast: AbstractContextManager[Any],
 ) -> Tensor:
-    """One step; the errors of the batch, (B,).
+    """Train one step; returns the errors of the batch, (B,).
 
     Args:
-        batch: as first looks; the network's own answers make later ones of it.
-        done: how far the training is, 0..1.
-        autocast: how precisely.
+        batch: the examples for the first evaluation.
+        done: progress of the training, 0..1.
+        autocast: context that sets the precision.
     """
     recipe, network = state.recipe, state.network
     rng = np.random.default_rng([recipe.seed, state.step])
-    looks = int(rng.choice(len(subject.looks), p=subject.looks))
+    before = int(rng.choice(len(subject.rounds), p=subject.rounds))
     with autocast:
-        for _ in range(looks):
+        for _ in range(before):
             with torch.no_grad():
-                batch = batch.again(batch.answer(network))
+                batch = batch.next_round(batch.answer(network))
         errors = batch.errors(batch.answer(network))
     state.balance.update(batch.bins, errors)
     (errors * state.balance.weights(batch.bins)).mean().backward()
@@ -115,12 +115,12 @@ def measure(
     subject: Subject[Any],
     batches: int = _MEASURED,
 ) -> str:
-    """PSNR by kind: of what is shown, after one look and after two."""
+    """Mean PSNR in dB by kind of damage: of `baselines`, and of the first two answers."""
     found: dict[str, list[list[float]]] = {}
     for step in range(batches):
         examples = batch(step)
         first = examples.answer(network)
-        answers = [*examples.shown(), first, examples.again(first).answer(network)]
+        answers = [*examples.baselines(), first, examples.next_round(first).answer(network)]
         errors = [examples.errors(answer).tolist() for answer in answers]
         for place, *each in zip(examples.bins.tolist(), *errors, strict=True):
             decibels = [10 * math.log10(4 / max(error, 1e-6)) for error in each]
