@@ -69,6 +69,19 @@ def test_hits_are_found_and_little_else(
     assert psnr(without(y, found), photo) > psnr(y, photo) + gain
 
 
+@pytest.mark.parametrize(("others", "salt", "rest"), [(0.01, 0.98, 0.0), (0.04, 0.75, 0.4)])
+def test_only_black_and_white_is_looked_for_where_it_is_most(
+    photo: np.ndarray, others: float, salt: float, rest: float
+) -> None:
+    """More than twice the hits of any other value; else those are found, too."""
+    part = np.flipud(hit(np.flipud(photo), "any value", others)[0])  # other places than those of y
+    y, where = hit(part, "salt and pepper", 0.04)
+    found = find_impulses(y)
+    other = (part != photo).any(axis=2) & ~where
+    assert (found & where).sum() >= salt * where.sum()
+    assert rest * other.sum() <= (found & other).sum() <= (rest + 0.3) * other.sum()
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_photographs_have_none(path) -> None:
     assert not find_impulses(read_picture(path).pixels).any()

@@ -42,6 +42,16 @@ def test_the_error_that_is_left_is_the_one_that_is_told(kernel: Tensor, noise: f
     assert left < float((seen - clean)[INNER].square().mean().sqrt())
 
 
+def test_a_blur_without_noise_counts_as_one_with_that_of_rounding() -> None:
+    told = [error_left(Blur(gaussian(1.6), noise)) for noise in (0.0, 1e-3, 1.2e-3)]
+    assert told[0] == told[1] < told[2]
+
+
+def test_the_network_is_asked_as_it_was_trained() -> None:
+    """It was shown answers that err by half of the guess, and held to a quarter of that."""
+    assert (wiener.AGAIN, wiener.SURE) == (0.5, 0.25)
+
+
 def test_more_noise_and_a_wider_blur_leave_more() -> None:
     told = [error_left(Blur(gaussian(width), noise)) for width, noise in
             ((1.0, 0.005), (1.0, 0.05), (2.0, 0.05))]  # fmt: skip

@@ -21,7 +21,7 @@ from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
 from restorer.engine.plan import plan_repair
 from restorer.engine.request import Request
-from restorer.engine.sharpening import proposed_blur
+from restorer.engine.sharpening import doubt_as_noise, proposed_blur
 from restorer.engine.sources import with_file
 from restorer.imaging.picture import Picture, Pixels
 from restorer.imaging.read import read_picture
@@ -116,6 +116,16 @@ def test_doubt_about_a_blur_that_was_read_counts_as_noise():
     assert 0.8 < most < 3
     other = plan_repair(Damage("deblur", blur="gaussian:1.5"), inputs, doubted).damage.noise
     assert other < 0.5
+
+
+def test_noise_in_the_picture_does_not_add_to_the_doubt():
+    """The Laplacian of white noise n in each channel has the variance n^2 / (6 pi)."""
+    waves = np.sin(np.arange(512) * 0.8)[None, :, None] * np.float32(0.02)
+    noise = np.random.default_rng(0).normal(0, 12 / 255, (512, 512, 3))
+    clean, noisy = (np.asarray(0.5 + waves + n, np.float32) for n in (0 * noise, noise))
+    of_clean = doubt_as_noise(clean, BlurReading(1.6, doubt=0.2))
+    of_noisy = doubt_as_noise(noisy, BlurReading(1.6, doubt=0.2, noise=12.0))
+    assert of_noisy == pytest.approx(of_clean, rel=0.05) and of_clean > 0.4
 
 
 def test_noise_that_was_read_beneath_a_jpeg_is_told():

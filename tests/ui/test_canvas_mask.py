@@ -31,7 +31,7 @@ LEFT, RIGHT, MIDDLE = (
 class Notebook(MaskTool):
     """A tool that writes down what it is told."""
 
-    ring = 20.0
+    ring_diameter = 20.0
     trail_width = 0.0
 
     def __init__(self) -> None:
@@ -229,7 +229,7 @@ def test_the_overlay_tints_what_is_painted_and_nothing_else(canvas: Canvas) -> N
     mask = PaintedMask.empty((200, 100))
     canvas.mask_layer.show(mask, RED)
     assert np.array_equal(render(canvas), before)
-    Stroke(mask, Brush(30)).to(60, 50)
+    Stroke(mask, Brush(30)).line_to(60, 50)
     after = render(canvas)
     left, top, *_ = canvas.viewport.geometry.target
     changed = (after != before).any(axis=2)[top : top + 100, left : left + 200]
@@ -246,7 +246,7 @@ def test_strength_is_tinted_where_it_is_not_full(canvas: Canvas) -> None:
     canvas.viewport.actual()
     before = render(canvas)
     strength = PaintedMask.empty((200, 100), 255)
-    Stroke(strength, Brush(40, value=0)).to(100, 50)
+    Stroke(strength, Brush(40, value=0)).line_to(100, 50)
     canvas.mask_layer.show(strength, RED, inverted=True)
     left, top, *_ = canvas.viewport.geometry.target
     changed = (render(canvas) != before).any(axis=2)[top : top + 100, left : left + 200]
