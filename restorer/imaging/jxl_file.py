@@ -11,7 +11,7 @@ from restorer.imaging import exif, pillow_files
 from restorer.imaging.code_points import TOLD
 from restorer.imaging.exif import PREFIX
 from restorer.imaging.iso_media import box, boxes
-from restorer.imaging.jxl_header import Header, read_header, with_srgb_curve
+from restorer.imaging.jxl_header import BARE, Header, codestream, read_header, with_srgb_curve
 from restorer.imaging.jxl_profile import profile_in, with_profile
 from restorer.imaging.levels import normalise_levels
 from restorer.imaging.metadata import with_metadata
@@ -25,7 +25,6 @@ from restorer.imaging.raster import (
 )
 from restorer.words import tr
 
-_BARE = b"\xff\n"  # a stream without boxes
 _MAX_METADATA = 64 << 20
 _EFFORT = 5  # of 9
 
@@ -34,11 +33,10 @@ def decode(data: bytes, partial: bool = False) -> Raster:
     """Read the picture; a JPEG that was packed without loss is read as the JPEG it was."""
     if partial:
         raise Unreadable("is damaged or ends early and could not be read")
-    bare = data.startswith(_BARE)
-    boxes = {} if bare else dict(_unpacked(data))
+    boxes = {} if data.startswith(BARE) else dict(_unpacked(data))
     if b"jbrd" in boxes:
         return pillow_files.decode(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)))
-    stream = data if bare else _stream(data)
+    stream = codestream(data)
     header = read_header(stream)
     check_size(header.width, header.height)
     check_held(header.width, header.height, most_unbounded(len(data)))
@@ -127,16 +125,6 @@ def _unpacked(data: bytes) -> list[tuple[bytes, bytes]]:
             kind, body = body[:4], bytes(unpacked)
         found.append((kind, body))
     return found
-
-
-def _stream(data: bytes) -> bytes:
-    """The codestream as far as the first part of it goes, which holds the header."""
-    for kind, body in boxes(data):
-        if kind == b"jxlc":
-            return body
-        if kind == b"jxlp":
-            return body[4:]
-    raise Unreadable("is damaged and could not be read")
 
 
 def _tiff(blob: bytes) -> bytes:

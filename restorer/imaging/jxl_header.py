@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import imagecodecs
 
 from restorer.imaging.code_points import D65, Corners, White, with_gamma
+from restorer.imaging.iso_media import boxes
 
+BARE = b"\xff\n"  # how a stream without boxes begins
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
 _SRGB, _CUSTOM = 1, 2  # primaries, and white, by number
 _WHITES = {1: D65, 10: (1 / 3, 1 / 3), 11: (0.314, 0.351)}
@@ -76,6 +78,22 @@ class Header:
         if gamma is None and (self.white, self.corners) == (D65, _CORNERS[_SRGB]):
             return None
         return with_gamma(self.white, self.corners, gamma)
+
+
+def codestream(data: bytes) -> bytes:
+    """The codestream of a file as far as the first part of it goes, which holds the header.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if data.startswith(BARE):
+        return data
+    for kind, body in boxes(data):
+        if kind == b"jxlc":
+            return body
+        if kind == b"jxlp":
+            return body[4:]
+    raise ValueError("no codestream")
 
 
 def read_header(stream: bytes) -> Header:

@@ -8,11 +8,13 @@ import struct
 from PIL import Image
 from tifffile import TiffPage
 
+from restorer.imaging.jxl_header import codestream, read_header
 from restorer.imaging.raster import Unreadable
 
 _JPEG = (7, 33007, 34892)
 _OTHERS = (33003, 33004, 33005, 34712, 34933, 50001)  # JPEG 2000, PNG and WebP
-_UNKNOWN = (22610, 34934, 50002, 52546)  # JPEG XR and XL: their sizes cannot be looked up here
+_JPEG_XL = (50002, 52546)
+_UNKNOWN = (22610, 34934)  # JPEG XR: its sizes cannot be looked up here
 _ROOM = 1 << 16  # pixels that a segment may have beyond its place, for blocks that stick out
 _NO_FRAMES = (0xC4, 0xC8, 0xCC)  # among the markers of frames: tables and conditions
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a length
@@ -45,7 +47,7 @@ def check_segments(page: TiffPage, data: bytes) -> None:
     """
     if page.compression in _UNKNOWN:
         raise NotImplementedError("a compression that cannot be looked into")
-    if page.compression not in _JPEG + _OTHERS:
+    if page.compression not in _JPEG + _OTHERS + _JPEG_XL:
         return
     width = page.tilewidth or page.imagewidth
     height = page.tilelength or min(page.rowsperstrip, page.imagelength)
@@ -64,5 +66,10 @@ def _size(segment: bytes, compression: int) -> tuple[int, int]:
         if frame is None:
             raise ValueError("a segment without a frame")
         return frame[1:]
+    if compression in _JPEG_XL:
+        header = read_header(codestream(segment))
+        if header.animated:  # its frames would all be unpacked
+            raise ValueError("a segment with several pictures")
+        return header.width, header.height
     with Image.open(io.BytesIO(segment), formats=("JPEG2000", "PNG", "WEBP")) as image:
         return image.size

@@ -197,6 +197,7 @@ COLOUR16 = RNG.integers(0, 65536, (30, 40, 3)).astype(np.uint16)
         {"tile": (16, 16)},
         {"compression": "lzw", "predictor": True},
         {"compression": "zstd"},
+        {"compression": "jpegxl", "compressionargs": {"lossless": True}},
         {"bigtiff": True},
         {"byteorder": ">"},
     ],
