@@ -1,19 +1,19 @@
-"""Is the truth where the spread says? Errors against twice the spread, in one run.
+"""Measures how often the true error lies within twice the spread.
 
     python benchmarks/calibration.py FOLDER ... [--fit] [--crop 96] [--limit N] [--share N]
         [--cases "noise 25;x2"] [--former] [--out calibration.png]
 
-Every FOLDER holds clean pictures, a set; each is cropped in its middle, damaged with a fixed
-generator, restored (as the case says, mostly faithfulness 1), and its spread found as the program
-does. Counted are the three values of every pixel that was changed. `within` is the share of errors
-under twice the spread, which should be 95 %, over all pixels and crop by crop; `flat` is that where
-the clean picture varies by less than 4 of 255 in 7 x 7 pixels, `dark` where the result is under 30.
-`times` is the factor that would have made it 95 % (with --fit only that is of interest: what
-`restorer.engine.calibration` should have for a gain, to be read on pictures that are not the test).
-`rank` is Spearman's correlation of spread and error, both over 5 x 5 pixels, within a picture.
-`former` is the mean spread that one factor per task gave before there were floors (--former; for
-noise it costs five more evaluations). --share 10 takes about every tenth picture, by a hash of its
-name, so that others can be trained on.
+Every FOLDER holds a set of clean pictures. Their centres are cropped, damaged with a fixed
+generator and restored (as the case says, mostly with faithfulness 1), and the program finds the
+spread. The three values of every changed pixel count. `within` is the share of errors below twice
+the spread, over all pixels and by crop; it should be 95 %. `flat` is the same where the clean
+picture varies by less than 4 of 255 in 7 x 7 pixels, `dark` where the result is below 30. `times`
+is the factor that would make it 95 %; with --fit only this is printed, as the gain for
+`restorer.engine.calibration`, to be read from other pictures than the test set. `rank` is
+Spearman's correlation of spread and error within a picture, both over 5 x 5 pixels. `former`
+(--former) is the mean spread with one factor per task, as before there were floors; for noise it
+takes five more evaluations. --share 10 selects about every tenth picture by a hash of its name, so
+that the others can be trained on.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Camera noise, found and taken off without being told.
+"""Measures how well camera noise of unknown level is removed.
 
     python benchmarks/camera_noise.py FOLDER [--clean FOLDER] [--limit N]
 
-FOLDER holds `noisy/` and `gt/` with equal names (or `..._real` and `..._mean`). PSNR over RGB after
-rounding to 8 bit: as the picture came; with the built-in prior at the level of the white-noise
-estimate (PCA), at the fixed level 10, and at the best fixed level of a ladder (white best); as
-Restorer does by itself (ours), the same at one level everywhere (one), and with the camera prior at
-its best fixed level (best); one network evaluation a level. Of the clean pictures: PSNR of what
-Restorer makes of them to what they were.
+FOLDER holds `noisy/` and `gt/` with equal names (or `..._real` and `..._mean`). It prints the PSNR
+over RGB after rounding to 8 bit, with one evaluation of the network a level: of the noisy picture;
+with the built-in prior at the level of the white-noise estimate (PCA), at the fixed level 10, and
+at the best of several levels (white best); with Restorer's own choice (ours), the same at one level
+everywhere (one); and with the camera prior at its best fixed level (best). For the clean pictures
+it prints the PSNR of Restorer's result against the original.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Clean and damaged scenes for the prior that knows the damage, see `benchmarks.makers`."""
+"""Makes clean and damaged scenes for the conditional prior, see `benchmarks.makers`."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""White Gaussian noise: our prior against what a person would otherwise use, in one run.
+"""Compares our prior with other methods for white Gaussian noise, in one run.
 
     python benchmarks/denoise.py FOLDER [--levels 15 25 50] [--methods ours,ffdnet,nlm,...]
 
-FOLDER holds clean pictures. Noise is added with a fixed generator, as float by default (comparable
-with published tables) or rounded and clipped to 8 bit (`--file`: what people have). Every method is
-told the noise level. PSNR over RGB after rounding to 8 bit, mean over the pictures; seconds are per
-picture, one thread, and worth comparing within one run only.
+FOLDER holds clean pictures. Noise from a fixed generator is added, by default as float (comparable
+with published tables), with `--file` rounded and clipped to 8 bit, as in people's files. Every
+method is given the noise level. PSNR is over RGB after rounding to 8 bit, the mean over the
+pictures. Seconds are per picture on one thread, and can be compared within one run only.
 """
 
 from __future__ import annotations

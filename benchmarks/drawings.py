@@ -1,6 +1,6 @@
-"""Pictures that people draw, print or let machines make, without any noise, each kind by a seed.
+"""Makes pictures that people or machines draw and print, without noise, each kind from a seed.
 
-All are (H, W, 3) in 8 bits. Those named after a photograph are made of one.
+All are (H, W, 3) with 8 bits. Those that are named after a photograph are made from one.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How well faded colours are found and brought back: python benchmarks/fading.py FOLDER
+"""Measures how well faded colours are found and restored: python benchmarks/fading.py FOLDER
 
-FOLDER holds clean pictures. Each is faded by chance (`restorer.training.fading.faded`: dyes that
-lost 10 to 65 % of their density, each its own share; yellowed paper; stray light) and rounded to
-8 bit. Told are the mean CIEDE2000 to the clean picture before and after, in how many pictures it is
-halved at least, in how many values end at black or white that did not before, and how many would be
-changed unasked: of the faded ones, and of the clean ones. `--kept-back` takes only the pictures
-that the network was not trained on, every fifth; `--sheet FILE` shows the first ones.
+FOLDER holds clean pictures. Each is randomly faded (`restorer.training.fading.faded`: dyes that
+lost 10 to 65 % of their density, each its own share; yellowed paper; stray light) and rounded to 8
+bit. It prints the mean CIEDE2000 to the clean picture before and after, the share of pictures in
+which it is at least halved, the share of values that are newly cut off at black or white, and how
+many faded and clean pictures would be changed by default. `--kept-back` takes only the held-out
+pictures of the network, every fifth. `--sheet FILE` shows the first ones.
 """
 
 from __future__ import annotations

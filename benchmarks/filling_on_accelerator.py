@@ -1,11 +1,11 @@
-"""Train the network that fills holes on a machine that is ours for a few minutes.
+"""Trains the network that fills holes on an accelerator that is available for a few minutes.
 
     python benchmarks/filling_on_accelerator.py TILES OUT --from MODEL --shapes SHAPES --minutes 12
 
-What `restorer.training.filling` does on a processor, with scenes that other processes make holes in
-meanwhile (`makers.py`). TILES are folders of clean pictures, SHAPES is of real shapes of damage,
-MODEL is the folder of the prior to begin from, or of weights that fill already. Needs what
-`train_on_accelerator.py` needs, and keeps as much of the tiles out.
+It does the same as `restorer.training.filling` does on a processor, while other processes make
+holes in scenes (`makers.py`). TILES are folders of clean pictures, SHAPES is a folder of real
+shapes of damage, MODEL is the folder of a prior or a filling network to start from. It has the
+requirements of `train_on_accelerator.py`, and holds out as many tiles.
 """
 
 from __future__ import annotations

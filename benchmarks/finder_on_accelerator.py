@@ -1,11 +1,11 @@
-"""Train the network that finds scratches on a machine that is ours for a few minutes.
+"""Trains the network that finds scratches on an accelerator that is available for a few minutes.
 
     python benchmarks/finder_on_accelerator.py TILES OUT --shapes SHAPES --prior MODEL --minutes 8
 
-What `restorer.training.scratches` does on a processor, with scenes that other processes damage
-meanwhile (`makers.py`) and turned and mirrored anew at each step. TILES are folders of clean
-pictures, SHAPES is of real shapes of damage, MODEL is the folder of the prior to begin from.
-Needs what `train_on_accelerator.py` needs, and keeps as much of the tiles out.
+It does the same as `restorer.training.scratches` does on a processor, while other processes damage
+scenes (`makers.py`), which each step rotates and mirrors anew. TILES are folders of clean pictures,
+SHAPES is a folder of real shapes of damage, MODEL is the folder of the prior to start from. It has
+the requirements of `train_on_accelerator.py`, and holds out as many tiles.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What it saves to fold FiLM into the convolutions, as every run does.
+"""Measures what folding FiLM into the convolutions saves, as every run does.
 
     python benchmarks/folding.py [--side 256] [--rounds 5] [--model builtin]
 
-Both ways alternate in one process on one thread; seconds are those that the processor worked, so
-that other work hardly counts.
+Both ways alternate in one process on one thread. Seconds are processor time, so that other programs
+hardly matter.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
-"""What Restorer says a picture is, before anything is done: python benchmarks/judged.py FOLDER ...
+"""Reports what Restorer finds in a picture: python benchmarks/judged.py FOLDER ...
 
-Every folder holds clean pictures; some of them, far from each other, are damaged in known ways and
-measured blind, scratches aside. `touched` are pictures in which `--task auto` would change
-something.
+Every folder holds clean pictures. Evenly spaced ones are damaged in known ways and measured blind,
+except for scratches. `touched` are pictures in which `--task auto` would change something.
 
-- clean: as they are, and as JPEG files.
-- noise: the median error of white noise, relative to what was added before it was compressed, and
-  how many were left as clean.
-- camera: noise that neighbours share, in JPEG files; what is read, over what was added.
-- hits: salt and pepper in photographs of a palette, before and after they were given it.
-- stripes: of rows, of columns; what taking them off gains, in dB.
+- clean: the pictures themselves, and as JPEG files.
+- noise: the median error of white noise, relative to the noise added before compression, and the
+  number of pictures that count as clean.
+- camera: correlated noise in JPEG files; the measured noise over the noise added.
+- hits: salt and pepper in photographs with a palette, added before and after the palette.
+- stripes: of rows or columns; the gain of removing them, in dB.
 """
 
 from __future__ import annotations

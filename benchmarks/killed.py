@@ -1,13 +1,13 @@
-"""A window that is killed at random moments, again and again: what is offered afterwards.
+"""Kills a window at random moments, again and again, and checks what the next one recovers.
 
     python benchmarks/killed.py [--kills 30] [--seed 0]
 
-A window without a screen has two pictures from files and one that is in no file. It is worked with
-at random (amounts, marks, long strokes of the brush, runs, names, undoing) and killed as by
-`kill -9`, at a random moment of the first seconds of that; every fourth while it still opens what
-the one before has left. What the next window opens must be what was there, picture by picture, in
-some moment of the last five seconds. A network that answers at once, after a little sleep, stands
-for the prior. Printed is a line a kill, with what had changed and what was under way.
+A window without a screen has two pictures from files and one without a file. Random work goes on in
+it (amounts, marks, long brush strokes, runs, names, undo) until it is killed as by `kill -9` at a
+random moment of the first seconds; every fourth one is killed while it still opens what the last
+one left. The pictures that the next window opens must each be as they were at some moment of the
+last five seconds. A network that answers at once, after a short sleep, replaces the prior. It
+prints a line a kill, with the changes and the work that was under way.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What a step costs in pixels and in latents, for networks of equal width, at 512 by 512.
+"""Compares the cost of a step in pixels and in latents, for networks of equal width, at 512 by 512.
 
     python benchmarks/latent_cost.py
 
-The same U-Net (four levels, no attention, which nobody could afford at full size) is asked once
-about 3 x 512 x 512 pixels and once about 4 x 64 x 64 latents. Multiplications are counted; seconds
-are only good for their ratio.
+The same U-Net (four levels, without attention, which would be too slow at full size) is evaluated
+on 3 x 512 x 512 pixels and on 4 x 64 x 64 latents. It prints the number of multiplications, and
+seconds, of which only the ratio means something.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Training scenes made by other processes while the accelerator is busy.
+"""Makes training scenes in other processes while the accelerator is busy.
 
 Real encoders are slow: a damaged scene of 264 pixels takes 25 to 50 ms of one core. So processes
-that begin before the accelerator is used fill one piece of shared memory with scenes and go on
-replacing the oldest; a step cuts its crops from what is there.
+that start before the accelerator is used fill a piece of shared memory with scenes and keep
+replacing the oldest. A step cuts its crops from these scenes.
 """
 
 from __future__ import annotations

@@ -384,6 +384,36 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            position += 3\n        elif",
         ("tests/imaging/test_headers.py",),
     ),
+    Mutation(
+        "restorer/degradation/operators/wiener.py",
+        "AGAIN = 0.5",
+        "AGAIN = 0.75",
+        ("tests/degradation/test_wiener.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/wiener.py",
+        "SURE = 0.25",
+        "SURE = 0.375",
+        ("tests/degradation/test_wiener.py",),
+    ),
+    Mutation(
+        "restorer/degradation/operators/wiener.py",
+        "_LEAST_NOISE = 1e-3",
+        "_LEAST_NOISE = 0.0015",
+        ("tests/degradation/test_wiener.py",),
+    ),
+    Mutation(
+        "restorer/engine/sharpening.py",
+        "/ (6 * np.pi)",
+        "/ (7 * np.pi)",
+        ("tests/engine/test_sharpening.py::test_noise_in_the_picture_does_not_add_to_the_doubt",),
+    ),
+    Mutation(
+        "restorer/degradation/impulses.py",
+        "_OTHERS = 2.0",
+        "_OTHERS = 3.0",
+        ("tests/degradation/test_impulses.py",),
+    ),
 )
 
 

@@ -1,7 +1,7 @@
-"""How well the noise level is measured: python benchmarks/noise_estimate.py FOLDER
+"""Measures the error of the noise estimate: python benchmarks/noise_estimate.py FOLDER
 
-Adds Gaussian noise to every picture of a folder of clean ones, rounds and clips it to 8 bit as
-files do, measures it blind, and prints the errors.
+It adds Gaussian noise to every clean picture of a folder, rounds and clips it to 8 bit as files do,
+measures it blind, and prints the errors.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Old photographs made of clean ones, restored by themselves.
+"""Makes old photographs from clean pictures and restores them automatically.
 
     python benchmarks/old_photos.py FOLDER [--count N] [--side N] [--sheet FILE]
 
-FOLDER holds clean pictures. A part of each is faded by chance (`restorer.training.fading.faded`),
-given grain (white, 4 to 9 of 255) and straight scratches in nearly white, and rounded to 8 bit.
-Then `--task auto` does what it is sure of. Told are the steps that it did, CIEDE2000 and PSNR to
-the clean picture before and after, and how much of the scratches was changed. Only pictures are
-taken on which the network for fading was not trained, every fifth.
+FOLDER holds clean pictures. A part of each is randomly faded (`restorer.training.fading.faded`),
+gets grain (white, 4 to 9 of 255) and straight, nearly white scratches, and is rounded to 8 bit.
+Then `--task auto` restores it. It prints the steps, CIEDE2000 and PSNR to the clean picture before
+and after, and how much of the scratches was changed. It uses only the held-out pictures of the
+network for fading, every fifth.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The pictures of docs/repairs.md and docs/finders.md, made from the bundled samples.
+"""Makes the pictures of docs/repairs.md and docs/finders.md from the bundled samples.
 
     python benchmarks/pictures.py [--out docs]
 
-One strip a task: damaged (enlarged by bicubic where it is small), repaired, as it was. And one of
-scratches that nobody points at: as it came, what is found, and filled.
+Each task gets a strip: damaged (enlarged by bicubic if it is small), repaired, original. Another
+strip shows scratches that are found automatically: damaged, found, filled.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Does sharpening by default do harm? python benchmarks/sharpening.py FOLDER ... [--part 1/8]
+"""Checks that sharpening by default does no harm: python benchmarks/sharpening.py FOLDER ...
+
+`--part 1/8` measures a part of the grid.
 
 Every FOLDER holds clean pictures. The grid is blur (none, Gaussian 1.0 to 3, disc of radius 2 to 4)
-x noise 0 to 10 x PNG and JPEG of quality 75 to 100; each cell is measured on pictures of its own,
-of which a part is cropped. They are restored as `restorer restore --task auto` and the window do
-it, told nothing. A line a cell: what is gained over the file, in the mean and at worst; `told`,
-how much more there is for whoever takes the blur that is read (where one is) and tells the best of
-0.7, 1 and 1.5 times the noise that is then told; `known`, the same for whoever knows the blur.
-Harm is more than 0.1 dB lost, short more than 0.5 dB less than told.
-Of a picture that nobody blurred, it is how near the result is to the file that counts.
+x noise 0 to 10 x PNG and JPEG of quality 75 to 100; each cell has its own pictures, of which a part
+is cropped. They are restored as `restorer restore --task auto` and the window do it, without any
+hint. A line a cell gives the mean and the worst gain over the file; `told` is the further gain with
+the measured blur (if there is one) and the best of 0.7, 1 and 1.5 times the noise assumed for it;
+`known` is the same with the true blur. Harm is a loss of more than 0.1 dB; short is more than 0.5
+dB less than `told`. For pictures without blur, results are compared with the file.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How fast `restorer train` is on this machine, beside another state of the code.
+"""Compares the speed of `restorer train` with that of another checkout, on this machine.
 
     python benchmarks/training_speed.py FOLDER --against OTHER_CHECKOUT [--steps 20] [--rounds 3]
 
-FOLDER holds pictures. Trainings from the built-in prior, in processes of their own, alternate
-between this checkout and the other one, with the same batch and crop. Seconds are those that the
-processor worked for it, threads that prepare crops included, so that other work hardly counts.
+FOLDER holds pictures. Trainings from the built-in prior alternate between both checkouts, each in
+its own process, with the same batch and crop. Seconds are processor time, including threads that
+prepare crops, so that other programs hardly matter.
 """
 
 from __future__ import annotations

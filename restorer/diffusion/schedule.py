@@ -99,10 +99,6 @@ class Schedule:
         """The float t at which a picture with this noise (0-255 scale) stands."""
         return self.t_from_sigma(sigma_from_noise(noise))
 
-    def nearest_t(self, sigma: float) -> int:
-        """The whole t whose sigma is nearest, in the logarithm."""
-        return int(np.argmin(np.abs(self._log_sigmas - np.log(sigma))))
-
     def spaced(self, t_start: float, steps: int) -> Floats:
         """`steps` times of a reverse process from t_start towards 0, evenly spaced, (steps,).
 

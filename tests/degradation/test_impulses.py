@@ -69,7 +69,7 @@ def test_hits_are_found_and_little_else(
     assert psnr(without(y, found), photo) > psnr(y, photo) + gain
 
 
-@pytest.mark.parametrize(("others", "salt", "rest"), [(0.01, 0.98, 0.0), (0.04, 0.75, 0.4)])
+@pytest.mark.parametrize(("others", "salt", "rest"), [(0.02, 0.98, 0.0), (0.04, 0.75, 0.4)])
 def test_only_black_and_white_is_looked_for_where_it_is_most(
     photo: np.ndarray, others: float, salt: float, rest: float
 ) -> None:

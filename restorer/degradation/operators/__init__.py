@@ -1,7 +1,6 @@
 """Operators of damage, y = A(x) + noise, with the functions to invert them."""
 
 from restorer.degradation.operators.blur import Blur, disc, gaussian, motion
-from restorer.degradation.operators.composite import Composite
 from restorer.degradation.operators.extended_blur import ExtendedBlur
 from restorer.degradation.operators.jpeg import Jpeg
 from restorer.degradation.operators.linear import EqualGain, LinearOperator
@@ -10,7 +9,6 @@ from restorer.degradation.operators.resampling import Downsample
 
 __all__ = [
     "Blur",
-    "Composite",
     "Downsample",
     "EqualGain",
     "ExtendedBlur",

@@ -64,16 +64,6 @@ class Edit:
             mask.values[box_index(box)] ^= _unpack(patch, box)
         mask.touch_all(box for box, _ in self.patches)
 
-    def reader_before(self, look: ReadValues) -> ReadValues:
-        """A reader of the mask as it was without this edit."""
-        by_box = dict(self.patches)
-
-        def before(box: Box) -> Values:
-            patch = by_box.get(box)
-            return look(box) if patch is None else look(box) ^ _unpack(patch, box)
-
-        return before
-
     def combined_with(self, other: Edit) -> Edit:
         mine, others = dict(self.patches), dict(other.patches)
         both = mine.keys() & others.keys()
