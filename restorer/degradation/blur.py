@@ -109,11 +109,21 @@ def read_blur(pixels: Floats) -> BlurReading | None:
     part = between_bars(pixels, _SIDE)
     if _framed_after(pixels, part):
         return None
-    seen = features(pixels[part])
+    reading = read_any_blur(pixels[part])
+    told = reading is not None and reading.chance >= _PERHAPS and reading.width <= _WIDEST
+    return reading if told else None
+
+
+def read_any_blur(pixels: Floats) -> BlurReading | None:
+    """The most likely blur of (H, W, 3) pixels in 0..1, no side below 64, however unlikely it is.
+
+    Returns:
+        None where there are too few edges to tell it from.
+    """
+    seen = features(pixels)
     if not seen[-_OF_EDGES:].any():
         return None
-    reading = likeliest_blur(*predict(seen, bundled_weights("blur")))
-    return reading if reading.chance >= _PERHAPS and reading.width <= _WIDEST else None
+    return likeliest_blur(*predict(seen, bundled_weights("blur")))
 
 
 def _framed_after(pixels: Floats, part: tuple[slice, slice]) -> bool:

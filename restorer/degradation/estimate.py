@@ -17,7 +17,8 @@ from restorer.degradation.dots import are_dots, is_drawn, of_few_tones
 from restorer.degradation.drawn import few_colours
 from restorer.degradation.fading import read_fading
 from restorer.degradation.flat_areas import is_gradient
-from restorer.degradation.grain import is_of_film, read_grain
+from restorer.degradation.focus import PartialBlur, read_partial_blur
+from restorer.degradation.grain import is_of_film, read_film_grain, read_grain
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.jpeg import blockiness, read_blocks
 from restorer.degradation.judge import Evidence, judge
@@ -106,6 +107,8 @@ class DegradationEstimate:
         few_tones: without noise, and most of it next to few tones or between hard edges, as text,
             drawings, charts and maps are.
         soft: without noise and a sure blur, the width of one that may be there, as of `blur`.
+        partial: without noise and a blur over all of it, one that is sure in much of it.
+        film: without noise that is sure, the grain of film that may be there, 0-255 scale.
         uneven: it is in one tone but for stains or yellowing; looked for with scratches.
     """
 
@@ -130,6 +133,8 @@ class DegradationEstimate:
     dots: bool = False
     few_tones: bool = False
     soft: float = 0.0
+    partial: PartialBlur | None = None
+    film: float = 0.0
     uneven: bool = False
 
     @property
@@ -197,12 +202,22 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     if unsure and are_dots(pixels, found.noise_in_file, found.camera is not None):
         return DegradationEstimate(0.0, 0.0, clean=True, faded=faded, toned=toned, dots=True)
     if found.clean:
-        few = not coarse and is_drawn(pixels, in_file, found.grey or toned)
-        return replace(found, few_tones=few, soft=0.0 if few else soft)
+        return replace(found, soft=soft) if coarse else _looked_closer(found, pixels, soft)
     grain = read_grain(pixels)
     if grain is None or grain.strength > _GRAIN * found.noise:
         return found
     return replace(found, grain=(grain.strength, grain.size))
+
+
+def _looked_closer(
+    found: DegradationEstimate, pixels: NDArray[np.float32], soft: float
+) -> DegradationEstimate:
+    """The same of a picture without noise, with what may be told of it and is not undone."""
+    if is_drawn(pixels, found.noise_in_file, found.grey or found.toned):
+        return replace(found, few_tones=True)
+    partial = None if found.blur is not None else read_partial_blur(pixels)
+    film, soft = read_film_grain(pixels), 0.0 if partial else soft
+    return replace(found, soft=soft, partial=partial, film=film)
 
 
 def _off_stripes(

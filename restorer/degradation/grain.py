@@ -33,6 +33,9 @@ _NOISY = 2.5
 #: clean tiles that it was not chosen on four pass; with grain of 3 and 5, two pixels wide, 42 and
 #: 58 of 100 do, the others being textured where they are flattest.
 _FILM, _KURTOSIS, _UNEVEN, _ALIKE = (2.0, 9.0), (2.7, 3.3), 0.1, 0.55
+#: From here on it is told where no noise is read: of 117 clean photographs none passes, of 13
+#: textures one; of 65 tiles with grain of 5 to 16 in brightness alone 47.
+_TOLD = 4.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,18 @@ def is_of_film(pixels: Floats) -> bool:
     """Whether all flat places of (H, W, 3) pixels in 0..1 have the same grain, as only film has."""
     squares = _flattest(pixels)
     return squares is not None and _of_film(squares)
+
+
+def read_film_grain(pixels: Floats) -> float:
+    """The grain of brightness in (H, W, 3) pixels in 0..1, 0-255 scale, that only film has.
+
+    0 where there is none, or it is weak: fine texture looks like it.
+    """
+    squares = _flattest(pixels)
+    if squares is None or _strength_of_film(squares) < _TOLD:
+        return 0.0
+    grain = _grain_of(squares)
+    return 0.0 if grain is None else grain.strength
 
 
 def _grain_of(squares: Floats) -> Grain | None:
@@ -180,19 +195,23 @@ def _grainy(original: Floats, filled: Floats) -> bool:
 
 
 def _of_film(squares: Floats) -> bool:
-    """Whether (N, side, side, 3) squares show in brightness what only grain shows."""
+    """Whether (N, side, side, 3) squares show in brightness what only weak grain shows."""
+    return _FILM[0] <= _strength_of_film(squares) <= _FILM[1]
+
+
+def _strength_of_film(squares: Floats) -> float:
+    """Grain of brightness in (N, side, side, 3) squares, 0-255 scale; 0 where it may be none."""
     rest = 255 * (squares - _planes(squares)).mean(axis=3)
     order = np.argsort(rest.std(axis=(1, 2)), kind="stable")
     rest = rest[order[: max(_FEWEST, len(order) // 2)]]
     strengths = rest.std(axis=(1, 2))
-    alike = strengths.min() >= _ALIKE * strengths.max()
-    if not (alike and _FILM[0] <= strengths.mean() <= _FILM[1]):
-        return False
+    if strengths.min() < max(_ALIKE * strengths.max(), 1e-3):
+        return 0.0
     across = (rest[:, :, 1:] * rest[:, :, :-1]).mean(axis=(1, 2)) / strengths**2
     down = (rest[:, 1:] * rest[:, :-1]).mean(axis=(1, 2)) / strengths**2
     kurtosis = np.median((rest**4).mean(axis=(1, 2)) / strengths**4)
     even = max(np.median(np.abs(across - down)), (across + down).std() / 2) <= _UNEVEN
-    return bool(_KURTOSIS[0] <= kurtosis <= _KURTOSIS[1] and even)
+    return float(strengths.mean()) if _KURTOSIS[0] <= kurtosis <= _KURTOSIS[1] and even else 0.0
 
 
 def with_grain(

@@ -18,7 +18,7 @@ from scipy import ndimage
 from restorer.degradation.bars import between_bars
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.scratch_network import log_odds
-from restorer.degradation.stars import are_stars, is_of_the_scene
+from restorer.degradation.stars import are_falling, are_stars, is_of_the_scene
 from restorer.degradation.stripes import without_waves
 from restorer.errors import BadInput
 from restorer.imaging import scratch
@@ -111,7 +111,7 @@ class ScratchDetection:
         hit: (H, W), pixels that say nothing.
         dust: (H, W), where a scanner's infrared did not pass; None without such a channel.
         odds: see `scratch_odds`, of the picture without them and without waves all over it.
-        stars: what is plain may as well be lights in the dark: unasked none of it is filled.
+        stars: what is plain may be lights in the dark, snow or rain: unasked none of it is filled.
     """
 
     hit: Mask
@@ -168,12 +168,13 @@ def search(pixels: Floats, infrared: Floats | None = None) -> ScratchDetection:
 
 
 def _are_lights(pixels: Floats, odds: Floats) -> bool:
-    """Whether the marks on (H, W, 3) are lights in the dark, such as stars."""
+    """Whether the marks on (H, W, 3) are lights in the dark, such as stars, or snow or rain."""
     if are_stars(pixels, mask_from_odds(odds, SENSITIVITY, pixels.shape[:2], unasked=True)):
         return True
     step, (height, width) = square_side(pixels.shape[:2]), odds.shape
     coarse = mask_from_odds(odds, SENSITIVITY, odds.shape, unasked=True)
-    return is_of_the_scene(pixels[::step, ::step][:height, :width], coarse)
+    seen = pixels[::step, ::step][:height, :width]
+    return are_falling(seen, coarse) or is_of_the_scene(seen, coarse)
 
 
 def scratch_odds(pixels: Floats) -> Floats:

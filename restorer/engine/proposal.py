@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from restorer.engine.place_names import place_words
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.kind import Detection
 from restorer.words import marked as _
@@ -161,6 +162,21 @@ def _reported_only(found: DegradationEstimate) -> Iterator[Detection]:
         yield Detection(
             tr("perhaps a blur of {width:.1f} pixels", width=found.soft),
             tr("Perhaps slightly blurred"),
+            harm=0.5,
+            proposed=False,
+        )
+    if found.film:
+        yield Detection(
+            tr("perhaps film grain of {noise:.0f}/255", noise=found.film),
+            tr("Perhaps film grain"),
+            harm=0.5,
+            proposed=False,
+        )
+    if found.partial:
+        where = place_words(found.partial.sharp, found.partial.size)
+        yield Detection(
+            tr("much of it blurred (sharp: {places})", places=where),
+            tr("Much of it blurred"),
             harm=0.5,
             proposed=False,
         )

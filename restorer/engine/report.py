@@ -107,9 +107,20 @@ def left_alone(source: Source) -> str:
         "There is hardly any noise ({noise:.1f} of 255); the picture was left as it is.",
         noise=found.noise,
     )
+    if found.film:
+        line = tr("No noise is sure; the picture was left as it is.")
     if found.drawn:
         line = tr("This picture is {found}; it was left as it is.", found=drawn_words(found))
-    return f"{line} {found_besides(source)}".rstrip()
+    besides = found_besides(source) or _told_only(source)
+    return f"{line} {besides}".rstrip()
+
+
+def _told_only(source: Source) -> str:
+    """What was found that nothing undoes; "" if that is nothing, or why it was left."""
+    known = drawn_words(source.found) if source.found.drawn else ""
+    told = ", ".join(words for words in source.proposal.findings if words != known)
+    said = tr("Also found: {besides}.", besides=told) if told else ""
+    return said + tr(" --task auto --also denoise takes it off.") if source.found.film else said
 
 
 def found_besides(source: Source) -> str:
@@ -197,6 +208,8 @@ def place_of(found: DegradationEstimate) -> dict[str, Any]:
         "motion": None
         if found.blur is None or found.blur.motion is None
         else [round(part, 2) for part in found.blur.motion],
+        "blurred_share": None if found.partial is None else round(found.partial.share, 2),
+        "film": round(found.film, 2),
         "faded": found.faded,
         "toned": found.toned,
         "scratches": found.scratches,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
+from restorer.cli.main import main
 from restorer.degradation import blur
 from restorer.degradation.blur import (
     DISCS,
@@ -19,8 +21,12 @@ from restorer.degradation.blur import (
     read_blur,
 )
 from restorer.degradation.estimate import estimate
+from restorer.degradation.focus import read_partial_blur
 from restorer.degradation.operators import Blur, disc, motion
+from restorer.engine.proposal import propose
+from restorer.imaging.picture import Picture
 from restorer.imaging.read import read_picture
+from restorer.imaging.write import write_picture
 from restorer.resources import resource_path
 from restorer.training.blur import examples_of, measure, train
 from tests.degradation.pictures import Pixels, as_file, as_jpeg
@@ -130,6 +136,24 @@ def test_a_large_picture_is_read_where_its_edges_are() -> None:
     assert read_blur(as_file(large, 0)) is None
     read = read_blur(as_file(blurred(large, 2), 0))
     assert read is not None and read.width == pytest.approx(2, rel=0.15)
+
+
+def test_a_picture_that_is_sharp_in_its_middle_alone_does_not_look_clean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sharp = read_picture(resource_path("samples", "church.webp")).pixels[:288, :288]
+    away = np.hypot(*(np.indices(sharp.shape[:2]) - 144))
+    middle = np.clip((away - 34) / 10, 0, 1)[..., None]
+    file = as_file((sharp * (1 - middle) + blurred(sharp, 2.5) * middle).astype(np.float32), 0)
+    assert read_partial_blur(sharp) is None
+    assert read_partial_blur(file[:150]) is None  # too small to have parts
+    partial = read_partial_blur(file)
+    assert partial is not None and partial.share == pytest.approx(8 / 9, abs=0.13)
+    came, out = tmp_path / "came.png", tmp_path / "out.png"
+    write_picture(Picture(file), came)
+    assert main(["restore", str(came), "-o", str(out)]) == 0
+    assert "Also found: much of it blurred (sharp: middle)." in capsys.readouterr().out
+    assert propose(estimate(file), None).headline == "Much of it blurred"
 
 
 def test_bars_are_blurred_with_the_picture_or_it_is_left() -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from restorer.degradation.grain import read_grain, with_grain
+from restorer.cli.main import main
+from restorer.degradation.estimate import estimate
+from restorer.degradation.grain import read_film_grain, read_grain, with_grain
+from restorer.engine.proposal import propose
+from restorer.imaging.picture import Picture
+from restorer.imaging.write import write_picture
 
 SHAPE = (160, 200)
 
@@ -44,6 +51,22 @@ def test_grain_of_one_tone_is_drawn_in_one_tone() -> None:
     assert found is not None
     drawn = found.drawn((60, 60), np.random.default_rng(0))
     assert np.ptp(drawn, axis=2).max() < 0.02 * drawn.std()
+
+
+def test_film_grain_over_colours_is_told_and_not_called_clean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = grainy(9, 0.8, grey=True)
+    came, out = tmp_path / "came.png", tmp_path / "out.png"
+    write_picture(Picture(film), came)
+    assert main(["restore", str(came), "-o", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "left as it is. Also found: perhaps film grain of " in said and "--also denoise" in said
+    assert propose(estimate(film), None).headline == "Perhaps film grain"
+    assert read_film_grain(film) == pytest.approx(9, rel=0.2)
+    assert read_film_grain(ramp()) == read_film_grain(grainy(2, 0.8, grey=True)) == 0
+    texture = np.where(np.indices(SHAPE).sum(axis=0) % 9 < 4, 0.5, 0.56).astype(np.float32)
+    assert read_film_grain(np.repeat(texture[..., None], 3, axis=2)) == 0
 
 
 def test_only_the_hole_is_given_grain_and_a_clean_picture_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from restorer.degradation.scratches import SENSITIVITY, ScratchDetection
-from restorer.degradation.stars import are_stars, is_of_the_scene
+from restorer.degradation.stars import are_falling, are_stars, is_of_the_scene
 
 Pixels = np.ndarray
 
@@ -49,6 +49,34 @@ def test_stars_are_told_and_not_filled(night: tuple[Pixels, Pixels]) -> None:
     assert dusty.marked(SENSITIVITY, unasked=True).any()
     assert not starry.marked(SENSITIVITY, unasked=True).any()
     assert np.array_equal(starry.marked(SENSITIVITY), dusty.marked(SENSITIVITY))
+
+
+def falling(streak: int, light: float, slant: float) -> tuple[Pixels, Pixels]:
+    """24 flakes or streaks of different strength over a bright sky, and where they are."""
+    rng = np.random.default_rng(2)
+    layer, marks = np.zeros((240, 240), np.float32), np.zeros((240, 240), bool)
+    for number in range(24):
+        row, column = 10 + 38 * (number // 4), 10 + 50 * (number % 4)
+        for step in range(streak):
+            at = slice(row + step, row + step + 3), column + round(slant * step)
+            layer[at[0], at[1] : at[1] + 3] = marks[at[0], at[1] : at[1] + 3] = 1
+        layer[row : row + 38] *= rng.uniform(0.4, 1)
+    sky = np.float32(0.7) + (light - np.float32(0.7)) * gaussian_filter(layer, 0.7)
+    return np.repeat(sky[..., None], 3, axis=2), marks
+
+
+def test_snow_and_rain_are_no_dust() -> None:
+    assert are_falling(*falling(3, 1.0, 0))
+    assert are_falling(*falling(3, 0.75, 0))
+    assert not are_falling(*falling(3, 0.2, 0))  # dark specks
+    sky, marks = falling(3, 1.0, 0)
+    assert not are_falling(sky, marks & (np.arange(240) < 100))  # a few
+    hairs = marks.copy()
+    hairs[32::38, 20:100] = True
+    assert not are_falling(sky, hairs)
+    assert are_falling(*falling(26, 1.0, 0.3))  # rain, longer than flakes
+    assert not are_falling(*falling(26, 1.0, 0))  # along a side, as scratches of a film are
+    assert are_falling(*falling(26, 0.2, 0.3))
 
 
 def test_what_nothing_tells_from_its_surroundings_is_of_the_scene() -> None:
