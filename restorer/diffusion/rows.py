@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 #: Values drawn at a time. Torch draws them sixteen at a time, and the last sixteen in another way.
 _DRAWN, _SIXTEEN = 1 << 20, 16
 
+#: Bytes of a plane from which on what was freed goes back at once: glibc keeps several of them, and
+#: smaller ones are soon asked for again.
+_TRIMMED = 1 << 24
+
 
 def by_rows(made: Callable[..., Tensor], *whole: Tensor) -> Tensor:
     """`made(*whole)`, computed row by row, for functions of single rows of tensors (B, C, H, W).
@@ -48,9 +52,11 @@ def by_planes(made: Callable[[Tensor], Tensor], whole: Tensor) -> Tensor:
             shape = *whole.shape[:2], *plane.shape[-2:]
             out = torch.from_numpy(scratch.empty(shape))
         out[batch, channel] = plane[0, 0]
+        size = plane.nbytes
         del plane
         scratch.release()
-        scratch.trim()  # a plane is as large as what glibc keeps
+        if size >= _TRIMMED:
+            scratch.trim()
     assert out is not None
     return out
 
@@ -87,13 +93,18 @@ def stacked(parts: Iterable[Tensor], pictures: int) -> Tensor:
     return out
 
 
-def empty_like(x: Tensor) -> Tensor:
-    """An uninitialised tensor of the same shape; on the CPU it may be in a file."""
+def empty_like(x: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+    """An uninitialised tensor of the same shape; on the CPU it may be in a file.
+
+    Args:
+        size: (height, width) in place of those of x.
+    """
     import torch
 
+    shape = (*x.shape[:-2], *(size or x.shape[-2:]))
     if not _is_plain(x):
-        return torch.empty_like(x)
-    return torch.from_numpy(scratch.empty(tuple(x.shape)))
+        return x.new_empty(shape)
+    return torch.from_numpy(scratch.empty(shape))
 
 
 def zeros_like(x: Tensor) -> Tensor:

@@ -36,7 +36,9 @@ def as_steps(parameters: Parameters) -> Request:
     return replace(said, start=None, steps=None, blur="", kernel=(), method="auto")
 
 
-def _chain(opened: OpenPicture, asked: Parameters, chosen: tuple[str, ...] | None) -> Chain:
+def chain_of(
+    opened: OpenPicture, asked: Parameters, chosen: tuple[str, ...] | None = None
+) -> Chain:
     """The steps for a picture: as proposed, or as chosen from the offers."""
     picture, estimate = opened.content.picture, opened.content.estimate
     assert picture is not None
@@ -85,7 +87,7 @@ class Steps(QObject):
         if opened.content.picture is None or opened.proposal is None:
             return
         asked = opened.plan.parameters
-        self._begin(opened, StepsUnderWay(text, _chain(opened, asked, None), asked))
+        self._begin(opened, StepsUnderWay(text, chain_of(opened, asked), asked))
 
     def begin_chosen(
         self,
@@ -125,7 +127,7 @@ class Steps(QObject):
         if opened.content.estimate is None:
             return
         asked = from_plain(saved.parameters)
-        chain = _chain(opened, asked, saved.chosen)
+        chain = chain_of(opened, asked, saved.chosen)
         steps = StepsUnderWay(saved.text, chain, asked, saved.chosen, list(ended), known)
         again = partial(_replayed, chain, ended, not opened.plan.parameters.private)
         self._begin(opened, steps, again)

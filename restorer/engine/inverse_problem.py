@@ -290,7 +290,7 @@ class InverseProblem:
         """
         assert self._task.start is not None
         assert isinstance(self.operator, Blur)
-        inverse = WienerFilter(self.operator, (self.y.shape[-2], self.y.shape[-1]))
+        inverse = WienerFilter(self.operator)
         start = float(schedule.sigma(self._task.start))
         yield from refine(
             views,

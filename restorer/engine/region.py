@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import partial
+from typing import TYPE_CHECKING
 
 from restorer.diffusion.answers import RecentAnswers, storing
 from restorer.diffusion.order import tiles_near
@@ -24,6 +23,13 @@ from restorer.engine.tasks import TASKS
 from restorer.engine.trajectory import FrameInfo
 from restorer.imaging.bands import stoppable
 from restorer.words import tr
+
+if TYPE_CHECKING:
+    from restorer.engine.region_steps import RegionSteps
+    from restorer.imaging.picture import Pixels
+
+#: A task, its inputs, a box of them, and where their corner lies, to that box of the result.
+PartMaker = Callable[[RestorationTask, Inputs, Box, tuple[int, int]], "Pixels"]
 
 #: So far around a part the networks of our own look, in pixels of the result.
 CONTEXT = 160
@@ -86,30 +92,49 @@ class RegionRun(Run):
     Attributes:
         box: (left, top, right, bottom) in pixels of the picture.
         memory: of what the network said of such parts before.
+        steps: what is done in place of the task, where that has several steps.
         made: (h, w, 3) in 0..1, `growth` times as large as the box; None until it is known.
     """
 
     box: Box = (0, 0, 0, 0)
     memory: RecentAnswers = field(default_factory=RecentAnswers)
-    made: NDArray[np.float32] | None = None
+    steps: RegionSteps | None = None
+    made: Pixels | None = None
 
     def carry_out(self, engine: EngineLike, on_tiles: Callable[[], None]) -> Iterator[FrameInfo]:
         """Restore the part; progress reports tiles in pixels of the whole result."""
-        task, inputs, (left, top, _, _) = part_of(self.task, self.inputs, self.box)
+        part = partial(self._part, engine, on_tiles)
+        self.memory.begin()
+        with stoppable(self.cancel.raise_if_cancelled), storing(self.memory), tiles_near(self.look):
+            if self.steps is None:
+                self.made = part(self.task, self.inputs, self.box, (0, 0))
+            else:
+                self.steps.begin(engine, self.cancel)
+                self.made = self.steps.of(self.box, part)
+        yield from ()
+
+    def _part(
+        self,
+        engine: EngineLike,
+        on_tiles: Callable[[], None],
+        task: RestorationTask,
+        inputs: Inputs,
+        box: Box,
+        corner: tuple[int, int],
+    ) -> Pixels:
+        """A box of one task's result, where the corner of the inputs lies there in the picture."""
+        task, inputs, (left, top, _, _) = part_of(task, inputs, box)
         times = task.damage.growth
 
         def on_progress(progress: Progress) -> None:
             x0, y0, x1, y1 = progress.box
-            x, y = left * times, top * times
+            x, y = (corner[0] + left) * times, (corner[1] + top) * times
             moved = replace(progress, box=(x0 + x, y0 + y, x1 + x, y1 + y))
             if self.partials.put(moved):
                 on_tiles()
 
-        self.memory.begin()
-        with stoppable(self.cancel.raise_if_cancelled), storing(self.memory), tiles_near(self.look):
-            *_, last = engine.run(task, inputs, self.cancel, on_progress)
+        *_, last = engine.run(task, inputs, self.cancel, on_progress)
         picture = to_range(last.x0) if last.picture is None else last.picture
-        x0, y0, x1, y1 = self.box
+        x0, y0, x1, y1 = box
         there = ((x0 - left) * times, (y0 - top) * times, (x1 - left) * times, (y1 - top) * times)
-        self.made = cut(picture, there)
-        yield from ()
+        return cut(picture, there)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from restorer.diffusion.hardware import Precision
     from restorer.engine.models import ModelInfo
     from restorer.engine.region import RegionRun
+    from restorer.engine.region_steps import RegionSteps
     from restorer.engine.strength import Box
 
 
@@ -109,14 +110,24 @@ class Jobs(QObject):
         return doubt
 
     def region(
-        self, task: RestorationTask, inputs: Inputs, box: Box, memory: RecentAnswers
+        self,
+        task: RestorationTask,
+        inputs: Inputs,
+        box: Box,
+        memory: RecentAnswers,
+        steps: RegionSteps | None = None,
     ) -> RegionRun:
-        """Restore a part of a picture; it reuses recent answers of the network."""
+        """Restore a part of a picture; it reuses recent answers of the network.
+
+        Args:
+            steps: what is done in place of the task, where that has several steps.
+        """
         from restorer.engine.region import RegionRun  # scipy, not at start-up
 
         number, token = next(self._numbers), CancelToken(self._pause)
         trajectory = Trajectory(task)
         run = RegionRun(number, task, inputs, trajectory, cancel=token, box=box, memory=memory)
+        run.steps = steps
         self._runs.submit(run)
         return run
 

@@ -170,7 +170,7 @@ def with_guesses(examples: list[Blurred]) -> BlurredBatch:
         for part in ([e.truth for e in examples], [e.y for e in examples])
     )
     blurs = [Blur(e.kernel, 2 * e.facts.noise / 255) for e in examples]
-    filters = [WienerFilter(one, e.y.shape[:2]) for one, e in zip(blurs, examples, strict=True)]
+    filters = [WienerFilter(blur) for blur in blurs]
     guesses = [one.deblur(y[i : i + 1]).clamp(-1, 1) for i, one in enumerate(filters)]
     return BlurredBatch(
         truth,

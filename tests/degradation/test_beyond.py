@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restorer.degradation.operators import Blur, ExtendedBlur, gaussian, motion
+from restorer.degradation.operators import (
+    Blur,
+    ExtendedBlur,
+    blocks,
+    extended_blur,
+    gaussian,
+    motion,
+)
 from restorer.imaging import bands
 
 KERNELS = {"gaussian": gaussian(1.6), "motion": motion(9, 30)}
@@ -63,3 +70,31 @@ def test_a_picture_smaller_than_the_kernel_is_no_error():
     blur = ExtendedBlur(Blur(gaussian(4.0)), (3, 5))
     x = blur.extend(random(3, 5))
     assert blur.prox(x, random(3, 5), 0.01).isfinite().all()
+
+
+def test_larger_pictures_are_solved_in_blocks_that_nobody_sees(monkeypatch):
+    blur = Blur(gaussian(1.6), 0.02)
+    beyond = ExtendedBlur(blur, (150, 190))
+    x, y = beyond.extend(random(150, 190)), random(150, 190, seed=1)
+    pair = torch.cat([x, x.flip(-1)])
+    whole = beyond.prox(pair, y, 0.02), blur.forward(y)
+    monkeypatch.setattr(extended_blur, "_CORE", 48)
+    monkeypatch.setattr(extended_blur, "_MARGIN", 24)
+    monkeypatch.setattr("restorer.degradation.operators.blur._CORE", 48)
+    solved, blurred = beyond.prox(pair, y, 0.02), blur.forward(y)
+    torch.testing.assert_close(blurred, whole[1], atol=1e-5, rtol=0)
+    off = beyond.crop(solved - whole[0]).abs()
+    assert float(off.max()) < 0.05 < 1.5 < float(whole[0].abs().max())
+    assert float(off[..., 20:-20, 20:-20].max()) < 0.01
+
+
+@pytest.mark.parametrize(("side", "core", "margin"), [(100, 40, 8), (97, 13, 30), (300, 64, 0)])
+def test_blocks_cover_a_side_and_are_alike(side, core, margin):
+    parts = blocks.spans(side, core, margin)
+    kept = [at for part in parts for at in range(part.first, part.last)]
+    assert kept == [*range(side)]
+    assert len({part.stop - part.start for part in parts}) == 1
+    for part in parts:
+        assert part.start == 0 or part.first - part.start >= margin
+        assert part.stop == side or part.stop - part.last >= margin
+    assert blocks.spans(side, side, 0) == [(0, side, 0, side)]

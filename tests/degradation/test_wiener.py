@@ -36,7 +36,7 @@ def blurred(blur: Blur) -> tuple[Tensor, Tensor]:
 def test_the_error_that_is_left_is_the_one_that_is_told(kernel: Tensor, noise: float) -> None:
     blur = Blur(kernel, 2 * noise / 255)
     clean, seen = blurred(blur)
-    guess = WienerFilter(blur, (SIDE, SIDE)).deblur(seen)
+    guess = WienerFilter(blur).deblur(seen)
     left = float((guess - clean)[INNER].square().mean().sqrt())
     assert error_left(blur) == pytest.approx(left, rel=0.03)
     assert left < float((seen - clean)[INNER].square().mean().sqrt())
@@ -63,7 +63,7 @@ def test_no_other_trust_in_the_picture_does_better() -> None:
     clean, seen = blurred(blur)
 
     def error(noise: float) -> float:
-        guess = WienerFilter(Blur(blur.kernel, noise), (SIDE, SIDE)).deblur(seen)
+        guess = WienerFilter(Blur(blur.kernel, noise)).deblur(seen)
         return float((guess - clean)[INNER].square().mean())
 
     assert error(blur.noise) < min(error(0.5 * blur.noise), error(2 * blur.noise))
@@ -72,7 +72,7 @@ def test_no_other_trust_in_the_picture_does_better() -> None:
 def test_an_answer_is_moved_towards_what_explains_the_picture() -> None:
     blur = Blur(disc(2), 1 / 255)
     clean, seen = blurred(blur)
-    inverse = WienerFilter(blur, (SIDE, SIDE))
+    inverse = WienerFilter(blur)
     answer = clean + 0.05 * torch.from_numpy(
         np.random.default_rng(3).standard_normal(clean.shape).astype(np.float32)
     )
@@ -88,7 +88,7 @@ def test_an_answer_is_moved_towards_what_explains_the_picture() -> None:
 def test_what_is_right_stays() -> None:
     blur = Blur(gaussian(1.0), 0.01)
     flat = torch.full((1, 3, 40, 56), 0.25)
-    inverse = WienerFilter(blur, (40, 56))
+    inverse = WienerFilter(blur)
     assert torch.allclose(inverse.deblur(flat), flat, atol=2e-3)
     assert torch.allclose(inverse.correct(flat, flat, 0.1), flat, atol=1e-5)
 
@@ -98,7 +98,7 @@ def test_large_pictures_are_filtered_in_blocks_that_nobody_sees(
 ) -> None:
     blur = Blur(disc(2), 2 / 255)
     clean, seen = blurred(blur)
-    inverse = WienerFilter(blur, (SIDE, SIDE))
+    inverse = WienerFilter(blur)
     whole = inverse.deblur(seen), inverse.correct(clean, seen, 0.1)
     monkeypatch.setattr(wiener, "_CORE", 40)
     monkeypatch.setattr(wiener, "_MARGIN", 56)
@@ -110,7 +110,7 @@ def test_large_pictures_are_filtered_in_blocks_that_nobody_sees(
 
 @pytest.mark.parametrize("size", [(5, 9), (1, 1), (3, 40)])
 def test_pictures_smaller_than_the_kernel(size: tuple[int, int]) -> None:
-    inverse = WienerFilter(Blur(gaussian(2.5), 0.02), size)
+    inverse = WienerFilter(Blur(gaussian(2.5), 0.02))
     y = torch.rand((1, 3, *size))
     assert inverse.deblur(y).shape == y.shape
     assert torch.isfinite(inverse.correct(y, y, 0.1)).all()

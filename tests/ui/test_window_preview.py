@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from restorer.document import Status, work
+from restorer.errors import BadInput
 from restorer.imaging.picture import Picture
 from restorer.ui.window.window import MainWindow
 from tests.fakes import NOISY, FakeEngine, status_of
@@ -93,12 +94,39 @@ def test_what_cannot_be_seen_in_part_says_why(qtbot: QtBot, window: MainWindow) 
     assert not window.panel.preview.isChecked()
 
 
-def test_a_proposal_of_steps_says_that_a_task_must_be_chosen(
+def test_a_proposal_of_steps_is_carried_out_on_the_part(
+    qtbot: QtBot, empty_window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads its damage from all of the picture once, the rest in the part in view."""
+    monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, stripes=5.0))
+    stripes = np.random.default_rng(2).normal(0, 0.05, (1, 900, 1)).astype(np.float32)
+    empty_window.document.pictures.open_picture(Picture(0.4 + 0.2 * PIXELS + stripes), "a")
+    qtbot.waitUntil(lambda: status_of(empty_window) is Status.READY)
+    assert empty_window.document.pictures.current.proposal.steps == ("destripe", "denoise")
+    empty_window.canvas.viewport.actual()
+    empty_window.panel.preview.click()
+    wait_for_it(qtbot, empty_window)
+    assert empty_window.canvas.labels[2] == "preview"
+    (whole, part) = engine.inputs
+    assert [task.damage.kind for task in engine.runs] == ["destripe", "denoise"]
+    assert whole.whole is None and part.whole.picture.size == whole.picture.size == (900, 700)
+    assert not empty_window.runs.notice.text()  # the part is as it will be
+    empty_window.canvas.viewport.pan(QPointF(150, 100))
+    wait_for_it(qtbot, empty_window)
+    assert [task.damage.kind for task in engine.runs] == ["destripe", "denoise", "denoise"]
+    assert not empty_window.document.pictures.current.results.frames
+    empty_window.panel.preview.click()
+    assert not empty_window.canvas.layers.shown.tiles
+
+
+def test_what_cannot_be_planned_is_said_and_shown_no_more(
     qtbot: QtBot, empty_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, noise=1.0, stripes=5.0))
+    monkeypatch.setattr(work, "measure", lambda picture: replace(NOISY, stripes=5.0))
+    monkeypatch.setattr(work, "next_step", lambda chain: BadInput("Not this one."))
     empty_window.document.pictures.open_picture(Picture(PIXELS), "a")
     qtbot.waitUntil(lambda: status_of(empty_window) is Status.READY)
     empty_window.actions_["preview"].trigger()
-    assert "choose a task" in empty_window.runs.notice.text()
+    qtbot.waitUntil(lambda: bool(empty_window.document.notices.errors))
+    assert empty_window.document.notices.errors[-1].sentence == "Not this one."
     assert not empty_window.document.preview.wanted

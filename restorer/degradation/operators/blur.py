@@ -7,12 +7,21 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from scipy.fft import next_fast_len
 from torch import Tensor
 
+from restorer.degradation.operators.blocks import blocks, mirrored
 from restorer.degradation.operators.linear import LinearOperator
-from restorer.diffusion.rows import by_planes, by_rows
+from restorer.diffusion.rows import by_planes, by_rows, empty_like
+from restorer.imaging import scratch
+from restorer.imaging.bands import raise_if_stopped
 
 Boundary = Literal["reflect", "circular"]
+
+#: Larger pictures are blurred in blocks of about this side.
+_CORE = 1536
+#: Transfer functions that are kept, of one size each.
+_KEPT = 4
 
 
 class Blur(LinearOperator):
@@ -39,7 +48,23 @@ class Blur(LinearOperator):
         self._spectra: dict[tuple[int, int], Tensor] = {}
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._filtered(x, self._spectrum(x))
+        size = x.shape[-2], x.shape[-1]
+        parts = list(blocks(size, _CORE, 0))
+        if len(parts) == 1 or self.boundary == "circular" or min(size) < max(self.kernel.shape):
+            return self._filtered(x, self._spectrum(x))
+        out, alone = empty_like(x), Blur(self.kernel, boundary="circular")
+        for rows, columns in parts:
+            raise_if_stopped()
+            down, across = (
+                range(part.first - side // 2, _wide(part.last - part.first, side) + part.first)
+                for part, side in zip((rows, columns), self.kernel.shape, strict=True)
+            )
+            block = alone.forward(mirrored(x, down, across))
+            block = block[..., rows.first - down.start :, columns.first - across.start :]
+            block = block[..., : rows.last - rows.first, : columns.last - columns.first]
+            out[..., rows.first : rows.last, columns.first : columns.last] = block
+            scratch.release()
+        return out
 
     def adjoint(self, y: Tensor) -> Tensor:
         spectrum = self._spectrum(y).conj()
@@ -99,7 +124,9 @@ class Blur(LinearOperator):
             y = (torch.arange(rows) - rows // 2) % height
             x = (torch.arange(columns) - columns // 2) % width
             canvas.index_put_((y[:, None], x[None]), self.kernel, accumulate=True)
-            self._spectra = {size: torch.fft.rfft2(canvas).to(torch.complex64)}
+            while len(self._spectra) >= _KEPT:
+                del self._spectra[next(iter(self._spectra))]
+            self._spectra[size] = torch.fft.rfft2(canvas).to(torch.complex64)
         return self._spectra[size]
 
     def _canvas(self, size: tuple[int, int]) -> tuple[int, int]:
@@ -117,6 +144,12 @@ class Blur(LinearOperator):
             return whole[..., :height, :width].contiguous()
 
         return by_planes(filtered, x)
+
+
+def _wide(side: int, kernel: int) -> int:
+    """How far to look from where a side begins, so that an FFT is fast and goes around in vain."""
+    wide: int = next_fast_len(side + 2 * (kernel // 2), real=True)
+    return wide - kernel // 2
 
 
 def gaussian(deviation: float) -> Tensor:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Sequence
 
 import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from restorer.degradation.operators.blocks import by_blocks
 from restorer.degradation.operators.blur import Blur
-from restorer.diffusion.rows import empty_like
-from restorer.imaging.bands import raise_if_stopped
 
 #: Power of clean pictures at f cycles a pixel, in [-1, 1] units: so much over f^3, and no more
 #: below the lowest f. The mean over 120 training pictures is 0.8 to 1.4 times that from 0.1 to 0.5.
@@ -46,17 +44,16 @@ class WienerFilter:
 
     Args:
         blur: the kernel, and the noise that came after it.
-        size: (height, width) of the blurred picture.
     """
 
-    def __init__(self, blur: Blur, size: tuple[int, int]) -> None:
+    def __init__(self, blur: Blur) -> None:
         self._blur = Blur(blur.kernel, boundary="circular")
         self._noise = max(blur.noise, _LEAST_NOISE)
-        self._size = size
+        self._latest: tuple[tuple[tuple[int, int], float | None], Tensor] | None = None
 
     def deblur(self, y: Tensor) -> Tensor:
         """A first guess at the sharp picture, from y, (B, 3, H, W) in [-1, 1]."""
-        return self._by_blocks(lambda y: self._corrected(y, None), y)
+        return by_blocks(lambda y: self._corrected(y, None), (y,), _CORE, _MARGIN)
 
     def correct(self, x: Tensor, y: Tensor, sigma: float) -> Tensor:
         """x, which errs by about sigma, moved as far towards explaining y as that says."""
@@ -66,31 +63,23 @@ class WienerFilter:
             explained = self._blur.forward(_around(x, canvas))[..., : x.shape[-2], : x.shape[-1]]
             return x + self._corrected(y - explained, sigma**2)
 
-        return self._by_blocks(moved, x, y)
-
-    def _by_blocks(self, made: Callable[..., Tensor], *wholes: Tensor) -> Tensor:
-        """`made` of blocks with so much around them that nobody sees where they meet."""
-        (rows, columns), whole = map(_spans, self._size), wholes[0]
-        if len(rows) == len(columns) == 1:
-            only: Tensor = made(*wholes)
-            return only
-        out = empty_like(whole)
-        for (top, first, last, bottom), (left, start, stop, right) in product(rows, columns):
-            raise_if_stopped()
-            block = made(*(one[..., top:bottom, left:right] for one in wholes))
-            inner = block[..., first - top : last - top, start - left : stop - left]
-            out[..., first:last, start:stop] = inner
-        return out
+        return by_blocks(moved, (x, y), _CORE, _MARGIN)
 
     def _corrected(self, y: Tensor, power: float | None) -> Tensor:
         """What the filter makes of y, where the picture has this power, or that of clean ones."""
         canvas = self._canvas(y.shape)
-        gain = self._blur.spectrum(canvas)
-        expected = _power(canvas) if power is None else power
-        inverse = gain.conj() / (gain.abs().square() + self._noise**2 / expected)
-        spectrum = torch.fft.rfft2(_around(y, canvas)).mul_(inverse)
+        spectrum = torch.fft.rfft2(_around(y, canvas)).mul_(self._inverse(canvas, power))
         filtered: Tensor = torch.fft.irfft2(spectrum, s=canvas)
         return filtered[..., : y.shape[-2], : y.shape[-1]].contiguous()
+
+    def _inverse(self, canvas: tuple[int, int], power: float | None) -> Tensor:
+        """The filter on a canvas; the last one is kept, for blocks are alike."""
+        if self._latest is None or self._latest[0] != (canvas, power):
+            gain = self._blur.spectrum(canvas)
+            expected = _power(canvas) if power is None else power
+            inverse = gain.conj() / (gain.abs().square() + self._noise**2 / expected)
+            self._latest = (canvas, power), inverse
+        return self._latest[1]
 
     def _canvas(self, shape: Sequence[int]) -> tuple[int, int]:
         """(height, width) on which a part of this shape is filtered."""
@@ -127,13 +116,3 @@ def _error(gain: Tensor, power: Tensor, noise: float) -> float:
     listed = torch.full_like(power, 2.0)  # of a real picture, half of the frequencies
     listed[:, 0] = 1.0
     return math.sqrt(float((listed * error).sum() / listed.sum()))
-
-
-def _spans(side: int) -> list[tuple[int, int, int, int]]:
-    """Parts of an axis: where each begins with what is around it, itself, and ends so."""
-    if side <= _CORE + 2 * _MARGIN:
-        return [(0, 0, side, side)]
-    return [
-        (max(0, at - _MARGIN), at, min(side, at + _CORE), min(side, at + _CORE + _MARGIN))
-        for at in range(0, side, _CORE)
-    ]

@@ -69,7 +69,7 @@ class PreviewController(QObject):
         current = self._document.pictures.current
         if self._preview.wanted and current is not None and current.results.making is not None:
             self._preview.toggle()  # the whole picture is being restored, the visible part first
-        if self._task is not None and self._preview.task is None:
+        if self._task is not None and not self._preview.offered:
             self._put_away()
         if changes & (_CHANGES | Changes.SHOWN):
             self._soon()

@@ -134,7 +134,7 @@ class Panel(QFrame):
         if self.restore.property("running") != stops:
             self.restore.setProperty("running", stops)
             restyle(self.restore)
-        self.preview.setVisible(document.preview.task is not None)
+        self.preview.setVisible(document.preview.offered)
         self.preview.setChecked(document.preview.wanted)
         self.hint.setText(tasks.restore_hint(document))
         self._refresh_branch()
