@@ -64,7 +64,8 @@ build_deb() {
         "$tree/usr/share/icons/hicolor/scalable/apps"
     cp -a "$out/bundle/restorer" "$tree/usr/lib/restorer"
     ln -s ../lib/restorer/restorer "$tree/usr/bin/restorer"
-    cp packaging/restorer.desktop packaging/restorer-edit.desktop "$tree/usr/share/applications/"
+    # Named so that it sorts after the other: the first one in a list may become what a double click opens.
+    cp packaging/restorer.desktop packaging/restorer_edit.desktop "$tree/usr/share/applications/"
     cp packaging/org.restorer.Restorer.metainfo.xml "$tree/usr/share/metainfo/"
     cp resources/icons/restorer.svg "$tree/usr/share/icons/hicolor/scalable/apps/"
     cat LICENSE "$out/bundle/restorer/THIRD-PARTY-NOTICES.txt" \
