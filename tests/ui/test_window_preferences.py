@@ -35,6 +35,8 @@ def test_every_preference_is_a_setting_and_is_shown_as_it_is(window: MainWindow)
             case QSpinBox():
                 assert field.value() == value
         assert field.accessibleName()
+    named = [one.accessibleName() or one.text() for one in dialog.findChildren(QPushButton)]
+    assert len(set(named)) == len(named), "a screen reader says of what each button is"
 
 
 def test_animations_are_refused_if_wished(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -257,7 +257,7 @@ class Compositor:
             handle = area.bottom() + _BELOW if small else area.top() + _HANDLE * area.height()
             draw_divider(painter, x, area.top(), max(area.bottom(), handle), handle)
         elif self.mode == CompareMode.DIFFERENCE:
-            words = tr("difference from {0} × {1}, grey is no change")
+            words = tr("difference × {1} from “{0}”, grey is no change")
             words = words.format(before, DIFFERENCE_GAIN)
             _place_label(painter, words, room, area.center().x(), bottom)
         elif self.held and self._layers.shown:

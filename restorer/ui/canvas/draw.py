@@ -146,10 +146,16 @@ def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
 
 
 def draw_legend(painter: QPainter, legend: Legend, corner: QPointF) -> None:
-    """A colour scale with a label at each end, on a dark pill with this upper left corner."""
+    """A colour scale with a label at each end, on a dark pill with this upper left corner.
+
+    Without words for its upper end, only those for the lower.
+    """
     metrics = QFontMetricsF(painter.font())
     low, high = (metrics.horizontalAdvance(text) for text in (legend.low, legend.high))
     height = metrics.height() + 6
+    if not legend.high:
+        draw_label(painter, legend.low, QRectF(corner, QSizeF(low + 2 * _PAD, height)))
+        return
     place = QRectF(corner, QSizeF(low + _SCALE + high + 4 * _PAD, height))
     draw_label(painter, "", place)
     scale = QRectF(place.left() + low + 2 * _PAD, place.top() + height / 2 - 4, _SCALE, 8)

@@ -25,9 +25,10 @@ class NoiseDialog(LiveDialog):
     def __init__(self, document: Document, parent: QWidget) -> None:
         from restorer.ui.inspector.residual_curves import ResidualCurves  # pyqtgraph comes with it
 
-        self.sentence = label("", "value", wrapped=True)
+        self.sentence = label(tr("Reading what was taken away…"), "value", wrapped=True)
         self.measured = label("", "caption", wrapped=True)
         self.curves = ResidualCurves()
+        self.curves.show_residual(None)
         why = tr(
             "Noise has no memory: its values follow a bell curve, and waves of every length are "
             "equally strong in it. Where waves lie above the dashed line, something else went with "

@@ -128,7 +128,10 @@ class PreferencesDialog(QDialog):
 
         usual.clicked.connect(lambda: self._set(row.setting, "", lambda: choose("")))
         choose(getattr(self._settings, row.setting))
-        buttons = in_row(button(tr("Choose…"), ask), usual, SPACE, spacing=8)
+        pick = button(tr("Choose…"), ask)
+        for one in (pick, usual):  # alone it would not say of what
+            one.setAccessibleName(f"{tr(row.text)}: {one.text()}")
+        buttons = in_row(pick, usual, SPACE, spacing=8)
         in_column(place, buttons, on=field, spacing=8)
         return field
 
