@@ -141,6 +141,7 @@ class Pictures(QObject):
         at = self.all.index(opened)
         self.all.remove(opened)
         self.undo_group.removeStack(opened.undo)
+        opened.undo.clear()  # its steps hold the picture, which Python cannot see through Qt
         if opened is self.current:
             self.show(self.all[min(at, len(self.all) - 1)] if self.all else None)
         self._notifier.tell(Changes.PICTURES)

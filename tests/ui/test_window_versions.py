@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -226,3 +229,11 @@ def test_a_run_that_leaves_nothing_does_not_go_back_to_a_result_that_was_deleted
 def choose(window: MainWindow, text: str) -> None:
     texts(window)
     next(a for a in window.panel.results.menu.actions() if a.text() == text).trigger()
+
+
+def test_a_closed_picture_is_let_go_with_its_results(qtbot: QtBot, window: MainWindow) -> None:
+    """Its undo steps hold it, through Qt, where the garbage collector sees no circle."""
+    pictures = window.document.pictures
+    gone = weakref.ref(pictures.all[0].results.newest)
+    pictures.close(pictures.all[0])
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and gone() is None)
