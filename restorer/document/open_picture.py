@@ -104,6 +104,14 @@ class OpenPicture:
         return None if all(TASKS[step].is_noise for step in found.steps) else found
 
     @property
+    def settled(self) -> bool:
+        """A result of several steps is on view, and nothing was marked or asked for since."""
+        runs, asked = self.results.settled or (frozenset[int](), None)
+        shown = self.results.shown
+        same = shown is not None and shown.number in runs and asked == self.plan.parameters
+        return same and not self.painted.marks_changed
+
+    @property
     def counting(self) -> bool:
         """New marks are being counted, so the proposal may change in a moment."""
         return self.painted.counting and TASKS[self.plan.parameters.task].is_noise
@@ -111,7 +119,7 @@ class OpenPicture:
     @property
     def begins_anew(self) -> bool:
         """There is a result of another task, which Restore would not use as its input."""
-        if self.results.shown is None or self.results.frames == 0 or self.under_way:
+        if self.results.shown is None or self.results.frames == 0 or self.under_way or self.settled:
             return False
         return self.results.shown.task.damage.kind != self.plan.parameters.task
 

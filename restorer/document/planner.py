@@ -145,6 +145,8 @@ class Planner(QObject):
             return Readiness.RUNNING
         if opened.content.picture is None or opened.content.estimate is None:
             return Readiness.MEASURING
+        if opened.settled:
+            return Readiness.CLEAN
         if opened.proposal is not None:
             return Readiness.READY
         filling = TASKS[opened.plan.parameters.task].needs_hole

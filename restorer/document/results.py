@@ -54,6 +54,7 @@ class Results:
         steps: what is on its way of several, the next of which begin by themselves.
         interrupted: the result that was on view when steps before the last were stopped; from
             there on they can be begun anew.
+        settled: numbers of the runs of the steps that were done last, and what was asked for then.
         progress: of the run under way.
         failure: why the last run failed; None if it did not.
         playhead: index of the frame on view; None shows the picture as it came.
@@ -74,6 +75,7 @@ class Results:
         self.before: Run | None = None
         self.steps: StepsUnderWay | None = None
         self.interrupted: Run | None = None
+        self.settled: tuple[frozenset[int], Parameters] | None = None
         self.progress: Progress | None = None
         self.failure: RestorerError | None = None
         self.playhead: int | None = None

@@ -163,6 +163,9 @@ class Steps(QObject):
             steps.known = None
             return
         opened.results.steps = None
+        if job is None:
+            kept = frozenset(run.number for run in steps.ended if run is not None)
+            opened.results.settled = kept, opened.plan.parameters
         self._notifier.tell(Changes.STATUS | Changes.PICTURES)
         if isinstance(job, RestorerError):
             self._notices.report(job)

@@ -75,6 +75,14 @@ def test_all_that_is_proposed_is_done_one_step_after_the_other(
     assert filled.inputs.hole is not None and cleaned.inputs.hole is None
     assert opened.results.shown is filled and opened.status is Status.RESTORED
     assert not document.runs.stoppable
+    assert document.planner.readiness is Readiness.CLEAN, "nothing is begun anew over it"
+    document.planner.change("Look", faithfulness=0.5)
+    assert document.planner.readiness.startable
+    opened.undo.undo()
+    assert document.planner.readiness is Readiness.CLEAN
+    for version, anew in ((cleaned, False), (None, True)):
+        document.versions.show(version)
+        assert document.planner.readiness.startable is anew
 
 
 def test_what_a_step_has_left_is_hashed_off_the_main_thread(

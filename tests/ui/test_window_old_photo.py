@@ -86,6 +86,10 @@ def test_only_ticked_steps_are_done_and_each_has_a_look(
     run.inputs = replace(run.inputs, picture=cleaned)
     window.panel.refresh()
     assert done.text.text().endswith("This result: restored, filled.")
+    assert window.panel.restore.text() == "Save result", "and not: clean the original"
+    assert "go back to the original" in window.panel.hint.text()
+    window.document.versions.step(-1)
+    assert window.panel.restore.text() == "Restore"
 
 
 def test_a_tone_is_kept_or_made_grey_and_marks_are_looked_at_first(

@@ -89,6 +89,11 @@ def restore_hint(document: Document) -> str:
             return obstacle.sentence if obstacle else ""
         case Readiness.PREPARING:
             return _starts_soon(opened) if opened is not None else ""
+        case Readiness.CLEAN if opened is not None and opened.settled:
+            return tr(
+                "All steps are done. If you still see damage, mark it (M). To begin anew, go back "
+                "to the original."
+            )
         case Readiness.CLEAN if opened is not None and opened.judged:
             return tr("All that was found is done. If you still see damage, mark it (M).")
         case Readiness.CLEAN:
