@@ -14,5 +14,4 @@ def resource_path(*parts: str) -> Path:
 
     The path is not promised to exist: what reads it says what is missing.
     """
-    root = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
-    return root.joinpath(*parts)
+    return (_INSTALLED if _INSTALLED.is_dir() else _CHECKOUT).joinpath(*parts)

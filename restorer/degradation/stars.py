@@ -30,8 +30,11 @@ _DROPS, _STREAK, _SLIM, _SIDE_BY_SIDE, _SLANT = 15, 0.2, 1.6, 0.9, 0.035
 #: Pixels beside a mark that do not count, as they may be its border, and the last that do.
 _BESIDE, _RING = 1, 6
 
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
 
-def are_stars(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
+
+def are_stars(pixels: Floats, marks: NDArray[np.bool_]) -> bool:
     """Whether nearly all marks are lights in the dark, some bright and some faint.
 
     Args:
@@ -55,7 +58,7 @@ def are_stars(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
     return len(peaks) >= _SHARE * count and float(np.std(peaks)) > _VARIED
 
 
-def are_falling(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
+def are_falling(pixels: Floats, marks: NDArray[np.bool_]) -> bool:
     """Whether the marks are flakes of snow or drops of rain, as far as can be told.
 
     Args:
@@ -80,7 +83,7 @@ def are_falling(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
     return count >= _DROPS and float(streaks.mean()) >= _NEARLY_ALL and _slant(labels, count)
 
 
-def _slant(labels: NDArray[np.int32], count: int) -> bool:
+def _slant(labels: Labels, count: int) -> bool:
     """Whether nearly all of the numbered marks are slim, and point one way that is no side's."""
     ways = list[complex]()
     for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
@@ -96,7 +99,7 @@ def _slant(labels: NDArray[np.int32], count: int) -> bool:
     return bool(abs(mean) >= _SIDE_BY_SIDE and _SLANT < off < np.pi / 2 - _SLANT)
 
 
-def is_of_the_scene(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bool:
+def is_of_the_scene(pixels: Floats, marks: NDArray[np.bool_]) -> bool:
     """Whether hardly any mark differs from its surroundings in brightness or tone.
 
     Args:
@@ -113,9 +116,7 @@ def is_of_the_scene(pixels: NDArray[np.float32], marks: NDArray[np.bool_]) -> bo
     return over < _LEAST_OVER * int(marks.sum())
 
 
-def _beside(
-    pixels: NDArray[np.float32], labels: NDArray[np.int32], count: int
-) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
+def _beside(pixels: Floats, labels: Labels, count: int) -> tuple[list[Floats], list[Floats]]:
     """The brightness of every mark, and of what lies around it."""
     near, wide = (ndimage.maximum_filter(labels, 2 * reach + 1) for reach in (_BESIDE, _RING))
     light = pixels.mean(axis=2)
@@ -123,9 +124,7 @@ def _beside(
     return _of_each(light, labels, count), around
 
 
-def _of_each(
-    values: NDArray[np.float32], labels: NDArray[np.int32], count: int
-) -> list[NDArray[np.float32]]:
+def _of_each(values: Floats, labels: Labels, count: int) -> list[Floats]:
     """The values under every label, from 1 to `count`."""
     under = labels > 0
     numbers, found = labels[under], values[under]

@@ -182,5 +182,4 @@ def _without_signal_at_the_end(betas: Floats) -> Floats:
     root = np.cumprod(1 - betas) ** 0.5
     root = (root - root[-1]) * (root[0] / (root[0] - root[-1]))
     abar = root**2
-    alphas = np.concatenate([abar[:1], abar[1:] / abar[:-1]])
-    return 1 - alphas
+    return 1 - np.concatenate([abar[:1], abar[1:] / abar[:-1]])

@@ -83,8 +83,7 @@ def _depth(hole: Hole) -> float:
     import numpy as np
     from scipy.ndimage import distance_transform_edt
 
-    distance = distance_transform_edt(hole)
-    return float(np.quantile(distance[hole], 0.95))
+    return float(np.quantile(distance_transform_edt(hole)[hole], 0.95))
 
 
 def _warns(damage: Damage, inputs: Inputs) -> str:

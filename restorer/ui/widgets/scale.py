@@ -20,8 +20,7 @@ class Scale:
         low, high = self.low, self.high
         if self.log:
             low, high, value = math.log(low), math.log(high), math.log(value)
-        share = (value - low) / (high - low)
-        return round(min(max(share, 0.0), 1.0) * self.steps)
+        return round(min(max((value - low) / (high - low), 0.0), 1.0) * self.steps)
 
     def value(self, place: int) -> float:
         """The inverse of `place`."""
