@@ -111,9 +111,8 @@ def zeros_like(x: Tensor) -> Tensor:
     """The same, filled with zeros."""
     import torch
 
-    if not _is_plain(x):
-        return torch.zeros_like(x)
-    return torch.from_numpy(scratch.zeros(tuple(x.shape)))
+    shape = tuple(x.shape)
+    return torch.from_numpy(scratch.zeros(shape)) if _is_plain(x) else torch.zeros_like(x)
 
 
 def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:

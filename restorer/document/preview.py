@@ -69,10 +69,8 @@ class Preview(QObject):
     @property
     def task(self) -> RestorationTask | None:
         """The task that Restore would do with the current picture; None for none, or for steps."""
-        opened = self._pictures.current
-        if opened is None or opened.proposal is not None:
-            return None
-        task = opened.plan.task if self._planner.readiness is Readiness.READY else None
+        opened, ready = self._pictures.current, self._planner.readiness is Readiness.READY
+        task = opened.plan.task if opened and ready and opened.proposal is None else None
         return task if task is not None and task.start is not None else None
 
     @property

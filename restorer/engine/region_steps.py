@@ -40,11 +40,9 @@ class RegionSteps:
     def why_not(self) -> str:
         """Why no part alone comes near the result; "" if it does."""
         job = self.job
-        if job is None:
-            return ""
-        damage, latent = job.task.damage, job.latent is not None
-        alone = not (latent or job.task.toward or damage.turned != 1 or damage.cut is not None)
-        return "" if alone else why_no_region(job.task, latent)
+        led = job is not None and bool(job.latent is not None or job.task.toward)
+        shifted = job and (job.task.damage.turned, job.task.damage.cut) != (1, None)
+        return why_no_region(job.task, job.latent is not None) if job and (led or shifted) else ""
 
     @property
     def exact(self) -> bool:

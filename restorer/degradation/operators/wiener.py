@@ -83,11 +83,9 @@ class WienerFilter:
 
     def _canvas(self, shape: Sequence[int]) -> tuple[int, int]:
         """(height, width) on which a part of this shape is filtered."""
-        height, width = (
-            next_fast_len(side + max(_FADES, 2 * reach), real=True)
-            for side, reach in zip(shape[-2:], self._blur.kernel.shape, strict=True)
-        )
-        return height, width
+        sides = zip(shape[-2:], self._blur.kernel.shape, strict=True)
+        wide = [next_fast_len(n + max(_FADES, 2 * reach), real=True) for n, reach in sides]
+        return wide[0], wide[1]
 
 
 def _around(y: Tensor, canvas: tuple[int, int]) -> Tensor:
