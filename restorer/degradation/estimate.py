@@ -85,6 +85,7 @@ class DegradationEstimate:
             `restorer.degradation.grey`.
         jpeg_quality: what the picture was once compressed with, 1 to 100, read from its blocks,
             or from the tables of its file; None where neither tells.
+        halved: colours of that JPEG have less resolution than its light.
         blocks: how it was compressed and where its blocks lie, if it is read from them.
         camera: the noise is a camera's; `noise` is then as it stands in the file.
         blur: what lies over all of it; None where it is sharp or that cannot be told.
@@ -117,6 +118,7 @@ class DegradationEstimate:
     clean: bool
     grey: bool = False
     jpeg_quality: int | None = None
+    halved: bool = True
     blocks: JpegTables | None = None
     camera: CameraNoise | None = None
     blur: BlurReading | None = None
@@ -190,6 +192,7 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
         camera=camera,
         grey=reading.grey,
         jpeg_quality=None if blocks is None else blocks.quality,
+        halved=blocks is None or blocks.subsampling != "4:4:4",
         blocks=blocks,
         blur=_settled(blur, noise, in_file),
         faded=faded,
@@ -204,9 +207,8 @@ def estimate(pixels: NDArray[np.float32], go_on: GoOn = always) -> DegradationEs
     if found.clean:
         return replace(found, soft=soft) if coarse else _looked_closer(found, pixels, soft)
     grain = read_grain(pixels)
-    if grain is None or grain.strength > _GRAIN * found.noise:
-        return found
-    return replace(found, grain=(grain.strength, grain.size))
+    known = grain is not None and grain.strength <= _GRAIN * found.noise
+    return replace(found, grain=(grain.strength, grain.size)) if grain and known else found
 
 
 def _looked_closer(

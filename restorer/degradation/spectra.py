@@ -25,8 +25,7 @@ def _cosines() -> Floats:
     n = np.arange(_BLOCK)
     basis = np.cos(np.pi * (n[:, None] + 0.5) * n / _BLOCK) * np.sqrt(2 / _BLOCK)
     basis[:, 0] /= np.sqrt(2)
-    both: Floats = np.kron(basis, basis).astype(np.float32)
-    return both
+    return np.kron(basis, basis).astype(np.float32)
 
 
 def _bands() -> Floats:

@@ -91,8 +91,7 @@ def read_stripes(pixels: Floats) -> Stripes:
 
     Of a large picture, rows and columns in its middle tell whether there are any.
     """
-    rows, columns = _offsets(pixels), _offsets(pixels.transpose(1, 0, 2))
-    return Stripes(rows, columns, read_waves(pixels))
+    return Stripes(_offsets(pixels), _offsets(pixels.transpose(1, 0, 2)), read_waves(pixels))
 
 
 def without(pixels: Floats, stripes: Stripes) -> Floats:

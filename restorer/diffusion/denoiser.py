@@ -192,8 +192,10 @@ class RotatedDenoiser:
 
     #: All eight, so ordered that the first few differ most.
     SIDES = (0, 6, 4, 2, 5, 3, 7, 1)
-    #: The one that leaves the top left corner where it is.
-    TRANSPOSED = 7
+    #: Those that leave the top left corner where it is: blocks of a JPEG are counted from it.
+    WITH_BLOCKS = (0, 7)
+    #: A picture whose sides are multiples of this looks the same to a JPEG from every side.
+    BLOCKS = 16
 
     def __init__(self, denoiser: Denoiser, side: int) -> None:
         self.denoiser = denoiser

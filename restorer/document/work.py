@@ -204,7 +204,7 @@ def source_of(
 ) -> Source:
     """The picture as a `Source`; the JPEG quality of its file is surer than a measured one."""
     if tables is not None:
-        found = replace(found, jpeg_quality=tables.quality)
+        found = replace(found, jpeg_quality=tables.quality, halved=tables.subsampling != "4:4:4")
     return Source(picture, found, tables, hole)
 
 

@@ -12,6 +12,7 @@ Smooth and rising in noise, so that what holds at the levels measured holds betw
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,8 @@ from scipy.ndimage import distance_transform_edt
 
 from restorer.diffusion.samplers import SAMPLERS
 from restorer.engine.damage import Hole
-from restorer.engine.task import CAMERA_MODEL, RestorationTask
+from restorer.engine.methods import lost_to_jpeg
+from restorer.engine.task import CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.kind import Calibration
 
@@ -52,6 +54,8 @@ _DEEP = 6.0
 #: answer less to a probe than to noise that neighbours share, and JPEG has rounded it.
 SLOPE = Calibration(1.3, least=0.9, of_noise=0.09)
 SLOPE_CAMERA = Calibration(2.2, least=1.2, of_noise=0.4)
+#: What a JPEG lost answers no probe: so much of it is added to the least.
+SLOPE_CODED, _OF_LOST = Calibration(1.5, least=0.9, of_noise=0.09), 0.5
 
 
 def calibration_for(task: RestorationTask, way: Way) -> Calibration:
@@ -60,6 +64,9 @@ def calibration_for(task: RestorationTask, way: Way) -> Calibration:
     rule = kind.calibration
     if way == "slope":
         rule = SLOPE_CAMERA if task.model == CAMERA_MODEL else SLOPE
+        if task.model == DAMAGE_MODEL:
+            least = math.hypot(SLOPE_CODED.least, _OF_LOST * lost_to_jpeg(task))
+            rule = SLOPE_CODED._replace(least=least)
     elif task.method == "conditional" and kind.calibration_at_once is not None:
         rule = kind.calibration_at_once
     return rule._replace(gain=rule.gain * task.damage.growth**0.5)

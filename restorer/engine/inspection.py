@@ -170,8 +170,7 @@ def residual_around(run: Run, x: int, y: int, side: int = SIDE) -> ResidualRepor
 
 def residual_of(run: Run) -> ResidualReport | None:
     """The residual of the whole picture, or of its middle if it is large."""
-    result = run.trajectory.result
-    if result is None:
+    if (result := run.trajectory.result) is None:
         return None
     height, width = result.shape[:2]
     return residual_around(run, width // 2, height // 2, _WHOLE)

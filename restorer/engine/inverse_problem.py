@@ -54,9 +54,6 @@ from restorer.imaging.bands import compute_bands
 #: Times every transition of RePaint is walked.
 _VISITS = 2
 
-#: A picture whose sides are multiples of this looks the same to a JPEG from every side.
-_BLOCKS = 16
-
 #: From look to look the sigma of an answer falls so far, that steps can be told apart.
 _AGAIN = 0.9
 
@@ -247,8 +244,11 @@ class InverseProblem:
             picture = by_planes(
                 lambda plane: F.interpolate(plane, size, mode="bicubic", antialias=True), picture
             )
-        if isinstance(operator, Jpeg) and any(side % _BLOCKS for side in self._whole):
-            views = [views[0], views[RotatedDenoiser.SIDES.index(RotatedDenoiser.TRANSPOSED)]]
+        if isinstance(operator, Jpeg) and any(
+            side % RotatedDenoiser.BLOCKS for side in self._whole
+        ):
+            sides = RotatedDenoiser.SIDES
+            views = [views[sides.index(side)] for side in RotatedDenoiser.WITH_BLOCKS]
         times = schedule.spaced(self._task.start, self._task.steps)
         x_t = posterior.initial_state(picture, self._task.start, schedule, None)
         del picture

@@ -90,6 +90,14 @@ def facts_of(damage: Damage) -> DamageDescription:
     return facts
 
 
+def lost_to_jpeg(task: RestorationTask) -> float:
+    """The noise (0-255 scale) that leaves about as much error as the compression of a file did.
+
+    0 for a task that knows of none.
+    """
+    return 255 / 2 * facts_of(task.damage).sigma if task.damage.luma else 0.0
+
+
 def is_mirrored(task: RestorationTask) -> bool:
     """Whether noise is added together with its negative, as usual on the way to the mean.
 

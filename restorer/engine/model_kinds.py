@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, CLASSIFIER, DAMAGE_MODEL
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ MODEL_KINDS: dict[str, ModelKind] = {
         ("ConditionalUNet",),
         "picture",
         "restorer.engine.pixel_models:load_conditional",
-        bundled=("damage",),
+        bundled=(DAMAGE_MODEL,),
         undoes=True,
         ability="Removes JPEG blocks in one step; Restorer uses it automatically.",
     ),

@@ -111,7 +111,6 @@ def _unconditional(info: ModelInfo) -> diffusers.UNet2DModel:
 def _scheduler_config(info: ModelInfo) -> dict[str, Any]:
     """The scheduler beside the network; without one, that of DDPM."""
     for part in (info.part, "scheduler"):
-        name = walk.part_path(part, SCHEDULER)
-        if walk.find(info.path, name) is not None:
+        if walk.find(info.path, name := walk.part_path(part, SCHEDULER)) is not None:
             return walk.read_config(info.path, name)
     return {}

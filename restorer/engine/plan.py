@@ -18,7 +18,12 @@ from restorer.engine.methods import (
     is_mirrored,
     refuse_dps,
 )
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.task import (
+    BUILTIN_MODEL,
+    CAMERA_MODEL,
+    DAMAGE_MODEL,
+    RestorationTask,
+)
 from restorer.engine.tasks import TASKS
 from restorer.errors import BadInput
 from restorer.imaging.raster import MAX_PIXELS
@@ -34,6 +39,9 @@ CAMERA_PHOTO_NOISE = 5.0
 #: Noise that neighbours share looks like detail to a prior that knows white noise only: it leaves
 #: least error when told about this many times as much as there is.
 AS_WHITE = 2.5
+#: Up to these qualities of a JPEG, with its colours at half the resolution and in full, noise is
+#: for the prior that knows both. Above, the prior of white noise alone leaves 0.2 to 1.4 dB less.
+_CODED_HALVED, _CODED = 95, 85
 
 _MOST_STEPS = 8
 #: Picture size times steps that a default task may cost, in megapixels.
@@ -67,7 +75,8 @@ def plan(estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any)
     """The task for a picture of this (width, height); `overrides` are fields of the task.
 
     A clean picture is left alone: `start` is None. A camera's noise is for the prior that knows
-    such noise, unless another than the built-in one is asked for.
+    such noise, what was a JPEG file for the one that knows that, unless another than the built-in
+    one is asked for.
     """
     values: dict[str, Any] = {
         "start": None if estimate.clean else start_for(estimate.noise),
@@ -76,7 +85,30 @@ def plan(estimate: DegradationEstimate, size: tuple[int, int], **overrides: Any)
     if estimate.camera is not None:
         local = local_noise(estimate.camera)
         return RestorationTask(**(values | _of_camera(estimate.noise, local, overrides)))
-    return RestorationTask(**(values | overrides))
+    values |= overrides
+    return RestorationTask(**(values | _of_coded(estimate, values)))
+
+
+def _of_coded(estimate: DegradationEstimate, asked: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a task against white noise in a picture that was a JPEG file.
+
+    Both go at once: the prior that knows such damage leaves 0.2 to 1 dB less error than that of
+    white noise.
+    """
+    quality, most = estimate.jpeg_quality, _CODED_HALVED if estimate.halved else _CODED
+    faithful = asked.get("faithfulness", 1) == 1
+    usual = asked.get("model", BUILTIN_MODEL) == BUILTIN_MODEL and faithful
+    if quality is None or quality > most or estimate.grey or not usual or asked["start"] is None:
+        return {}
+    from restorer.imaging.jpeg_tables import tables_of_quality  # Pillow, not at start-up
+
+    tables = tables_of_quality(quality)
+    damage = Damage(
+        luma=tables.luma,
+        chroma=tables.chroma,
+        subsampling="4:2:0" if estimate.halved else "4:4:4",
+    )
+    return {"model": DAMAGE_MODEL, "damage": damage, "undo_clipping": False}
 
 
 def _of_camera(noise: float, local: Grid, overrides: dict[str, Any]) -> dict[str, Any]:

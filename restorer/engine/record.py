@@ -165,8 +165,8 @@ def _kind_of_source(task: RestorationTask, info: ModelInfo | None) -> str:
     if task.damage.is_noise and task.start is not None and task.start >= 999:
         return provenance.GENERATED  # from noise alone
     prompted = info is None or info.role.prompted
-    corrects = TASKS[task.damage.kind].only_corrects and task.faithfulness == 1
-    return provenance.ENHANCED if corrects and not prompted else provenance.SOURCE_TYPE
+    corrects = TASKS[task.damage.kind].only_corrects and task.faithfulness == 1 and not prompted
+    return provenance.ENHANCED if corrects else provenance.SOURCE_TYPE
 
 
 def _model(name: str) -> ModelInfo | None:

@@ -14,7 +14,7 @@ from restorer.engine.outcome import Done, Outcome
 from restorer.engine.plan import noise_of
 from restorer.engine.plan_latent import CAUTION
 from restorer.engine.proposal import Evidence, drawn_words
-from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import DEFAULT_TASK, TASKS
 from restorer.words import marked as _
 from restorer.words import plural, tr
@@ -56,6 +56,8 @@ def step_summary(job: Job, task: RestorationTask, outcome: Outcome) -> str:
     )
     if task.model == CAMERA_MODEL and job.request.model == BUILTIN_MODEL:
         line += tr("\nNoise of a camera: the prior that knows such noise was taken.")
+    if task.model == DAMAGE_MODEL and job.request.model == BUILTIN_MODEL:
+        line += tr("\nA JPEG file: the prior was taken that undoes what JPEG did, too.")
     return line
 
 

@@ -22,8 +22,9 @@ from restorer.degradation.clipping import (
 )
 from restorer.engine.grain import even_grain
 from restorer.engine.inputs import Inputs
+from restorer.engine.methods import lost_to_jpeg
 from restorer.engine.plan import noise_of
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import DAMAGE_MODEL, RestorationTask
 from restorer.imaging.jpeg_tables import CELLS
 from restorer.imaging.picture import Picture
 
@@ -67,7 +68,8 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
         share = 1 if strength is None else strength[top:bottom, :, None]
         return result[top:bottom] - np.float32(task.amount) * share * even[top:bottom]
 
-    if not task.undo_clipping or task.start is None:
+    coded = task.model == DAMAGE_MODEL  # which learnt from files what clipping does
+    if not (task.undo_clipping or coded) or task.start is None:
         return lambda top, bottom: picture.pixels[top:bottom] - smooth(top, bottom), noise
     modelled = min(noise, MOST_CLIPPED)
 
@@ -81,7 +83,8 @@ def rows_of(task: RestorationTask, inputs: Inputs, result: Array) -> tuple[Rows,
         s *= ~still(picture, modelled, top, bottom)  # nor was noise cut off where there was none
         return original - (restored + s[..., None] * (mean - restored))
 
-    return taken, level_in_file(noise, picture.pixels)
+    level = level_in_file(noise, picture.pixels)
+    return taken, float(np.hypot(level, lost_to_jpeg(task))) if coded else level
 
 
 def still(picture: Picture, noise: float, top: int, bottom: int) -> NDArray[np.bool_]:

@@ -110,5 +110,4 @@ def _lost(quality: int) -> float:
     from restorer.imaging.jpeg_tables import tables_of_quality
 
     luma = np.array(tables_of_quality(quality).luma, np.float64).reshape(8, 8)
-    coarse = np.square(luma[:_COARSE, :_COARSE]).mean() / 12
-    return float(_JPEG + _PER_ERROR * np.sqrt(coarse))
+    return float(_JPEG + _PER_ERROR * np.sqrt(np.square(luma[:_COARSE, :_COARSE]).mean() / 12))

@@ -33,4 +33,8 @@ def file_source(
 def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
     """The same with the JPEG quality from the file, which is surer than a measurement."""
     quality = quality_of_file(path)
-    return found if quality is None else replace(found, jpeg_quality=quality)
+    if quality is None:
+        return found
+    tables = tables_of_file(path)
+    halved = tables is None or tables.subsampling != "4:4:4"
+    return replace(found, jpeg_quality=quality, halved=halved)

@@ -16,6 +16,8 @@ from restorer.errors import BadInput
 BUILTIN_MODEL = "builtin"
 #: The prior beside it, for the noise of cameras; `plan` takes it where there is some.
 CAMERA_MODEL = "camera"
+#: The prior that knows other damage; `plan` takes it for noise in JPEG files, too.
+DAMAGE_MODEL = "damage"
 #: The classifier that ships with it.
 CLASSIFIER = "photo-or-painting"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from restorer.engine.strength import Box
-from restorer.engine.task import CAMERA_MODEL, RestorationTask
+from restorer.engine.task import CAMERA_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
 from restorer.engine.tasks.comparison import percent
 from restorer.words import tr, tr_as
@@ -18,6 +18,8 @@ _MOST_PATTERN, _VISIBLE = 4.0, 1.5
 #: The same, and the share of the picture below, where the noise is a camera's: it differs from
 #: place to place, and has gone through a mosaic and often through JPEG.
 _MOST_PATTERN_CAMERA, _MOST_STRUCTURE_CAMERA = 5.5, 0.2
+#: The same share where what JPEG did, which lies in blocks, goes with the noise.
+_MOST_STRUCTURE_CODED = 0.12
 #: More noise than this share of what was told is none either; less than this is less.
 _MOST_NOISE, _LESS = 1.2, 0.7
 #: The same in a JPEG, which has taken some of the noise itself: 0.57 to 0.65 remain at quality 85
@@ -90,12 +92,15 @@ def alarm(task: RestorationTask, found: ResidualStatistics) -> bool:
 
 def _repeats(task: RestorationTask, found: ResidualStatistics) -> bool:
     noise = task.damage.is_noise and found.std > _VISIBLE
-    most = _MOST_PATTERN_CAMERA if _is_camera(task, found) else _MOST_PATTERN
+    blocks = task.model == DAMAGE_MODEL or _is_camera(task, found)
+    most = _MOST_PATTERN_CAMERA if blocks else _MOST_PATTERN
     return noise and found.pattern > most
 
 
 def _most_structure(task: RestorationTask, found: ResidualStatistics) -> float:
-    return _MOST_STRUCTURE_CAMERA if _is_camera(task, found) else _MOST_STRUCTURE
+    if _is_camera(task, found):
+        return _MOST_STRUCTURE_CAMERA
+    return _MOST_STRUCTURE_CODED if task.model == DAMAGE_MODEL else _MOST_STRUCTURE
 
 
 def _is_camera(task: RestorationTask, found: ResidualStatistics) -> bool:

@@ -123,8 +123,7 @@ def _undo_rounding(pixels: Array, came: Array) -> None:
 
 def _render_change(run: Run, pixels: Array) -> Rendered:
     """The change that a model with prompts made, which need not be noise."""
-    before = repeated(run.inputs.picture.pixels, run.task.damage.growth)
-    change = before - pixels
+    change = repeated(run.inputs.picture.pixels, run.task.damage.growth) - pixels
     reach = max(6 * float(change.std()), 6 / 255)
     sentence = tr("All that changed. Such a model redraws the picture, so it need not be noise.")
     return Rendered(np.clip(change / np.float32(reach) + 0.5, 0, 1), sentence)

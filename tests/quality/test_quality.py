@@ -99,6 +99,13 @@ def compressed(quality: int) -> Callable[[Pixels], Case]:
     return lambda clean: Case("file.jpg", clean, clean, quality=quality)
 
 
+def noisy_file(level: float, quality: int) -> Callable[[Pixels], Case]:
+    def damage(clean: Pixels) -> Case:
+        return Case("file.jpg", clean + drawn(clean.shape, level), clean, quality=quality)
+
+    return damage
+
+
 def colourless(clean: Pixels) -> Case:
     light = clean @ np.array([0.299, 0.587, 0.114], np.float32)
     return Case("grey.png", np.repeat(light[..., None], 3, axis=2), clean)
@@ -133,6 +140,8 @@ TABLE = {
     "noise 25, crisp": Row("--faithfulness 0", noise(25), 8, 29.72, 0.892),
     "noise 60": Row("", noise(60), 8, 25.93, 0.793),
     "grey noise": Row("", grey_noise, 8, 28.96, 0.865),
+    "noise 12, JPEG 80": Row("", noisy_file(12, 80), 8, 33.16, 0.937, side=128),
+    "noise 12, JPEG 80, cheap": Row("--steps 1", noisy_file(12, 80), 1, 33.07, 0.936, side=128),
     "camera": Row("", camera(0.02), 8, 38.01, 0.974, side=128),
     "camera, cheap": Row("--steps 1", camera(0.02), 1, 37.82, 0.972, side=128),
     "camera, strong": Row("", camera(0.05), 8, 32.02, 0.942, side=128),

@@ -180,8 +180,7 @@ def disc(radius: float) -> Tensor:
 def _splatted(y: Tensor, x: Tensor, reach: int) -> Tensor:
     """Points (y, x) from the centre, each distributed to the four pixels around it."""
     grid = torch.arange(-reach, reach + 1).double()
-    in_rows = (1 - (y[:, None] - grid).abs()).clamp(min=0)
-    in_columns = (1 - (x[:, None] - grid).abs()).clamp(min=0)
+    in_rows, in_columns = ((1 - (at[:, None] - grid).abs()).clamp(min=0) for at in (y, x))
     kernel = in_rows.T @ in_columns
     return kernel / kernel.sum()
 

@@ -223,8 +223,7 @@ def _dct(plane: Tensor) -> Tensor:
 
 
 def _inverse_dct(coefficients: Tensor) -> Tensor:
-    basis = _basis().to(coefficients)
-    half = basis.T @ coefficients
+    half = (basis := _basis().to(coefficients)).T @ coefficients
     raise_if_stopped()
     blocks = half @ basis
     batch, channels, rows, columns = blocks.shape[:4]

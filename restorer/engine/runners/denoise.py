@@ -11,20 +11,24 @@ import torch
 from numpy.typing import NDArray
 
 from restorer.degradation.clipping import level_in_file
+from restorer.degradation.facts import Facts
 from restorer.degradation.grey import GREY_AXIS, can_whiten, effective_noise, noise_at, whitened
 from restorer.degradation.noise import tone_axis
 from restorer.diffusion import posterior_mean, samplers
-from restorer.diffusion.denoiser import Denoiser, RotatedDenoiser
+from restorer.diffusion.denoiser import ConditionalDenoiser, Denoiser, RotatedDenoiser
+from restorer.diffusion.out_of_memory import LowMemoryDenoiser
 from restorer.diffusion.samplers import Step
 from restorer.diffusion.schedule import LINEAR
 from restorer.diffusion.tensors import as_array
-from restorer.diffusion.tiling import TiledDenoiser
+from restorer.diffusion.tiling import TiledDenoiser, limit_overlap
 from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.finish import Finish, mean_of_channels
 from restorer.engine.inputs import PartOrigin
 from restorer.engine.local import LocalDenoiser, evaluations
 from restorer.engine.meter import Meter
+from restorer.engine.methods import facts_of
 from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.runners.coded import OVERLAP, CodedDenoiser, is_conditional
 from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Blend, Box, faithfulness_of
 from restorer.engine.task import RestorationTask
@@ -169,20 +173,33 @@ class DenoiseRunner:
         def asked(turn: Callable[[Denoiser, RestorationTask], Denoiser]) -> Denoiser:
             return self._legs.switch(
                 [
-                    self._tiled(turn(network.denoiser, leg.task), network, meter)
+                    self._tiled(
+                        turn(_knowing(network.denoiser, leg.task), leg.task), network, meter
+                    )
                     for network, leg in zip(self._networks, self._legs.all, strict=True)
                 ]
             )
 
         if task.faithfulness == 1:
-            views = [asked(partial(_turned, side)) for side in RotatedDenoiser.SIDES]
+            views = [asked(partial(_turned, side)) for side in self._sides()]
             return posterior_mean.posterior_mean(views, x_t, times, self._schedule)
         eta = self._legs.eta_from(begins)
         sampler = samplers.SAMPLERS[task.sampler]
         return sampler.reverse(asked(self._led), x_t, times, self._schedule, eta, generator)
 
+    def _sides(self) -> Sequence[int]:
+        """From which the network is asked.
+
+        Told of a JPEG, it counts blocks from the top left. Where the last ones are cut off, only
+        the transposed picture has them there too.
+        """
+        cut = any(side % RotatedDenoiser.BLOCKS for side in self._whole.picture.size)
+        coded = any(is_conditional(network.denoiser) for network in self._networks)
+        return RotatedDenoiser.WITH_BLOCKS if coded and cut else RotatedDenoiser.SIDES
+
     def _tiled(self, denoiser: Denoiser, network: Network, meter: Meter) -> Denoiser:
-        tiled = TiledDenoiser(denoiser, tile=network.tile, on_tile=meter.on_tile)
+        overlap = limit_overlap(OVERLAP, network.tile) if is_conditional(network.denoiser) else None
+        tiled = TiledDenoiser(denoiser, tile=network.tile, overlap=overlap, on_tile=meter.on_tile)
         if not self._task.local:
             return tiled
         whole, (width, height) = self._whole, self._whole.picture.size
@@ -197,6 +214,16 @@ class DenoiseRunner:
         device = self._networks[0].device
         assert device is not None
         return guided(denoiser, task, device)
+
+
+def _knowing(denoiser: Denoiser, task: RestorationTask) -> Denoiser:
+    """The network, told how the file was compressed if it listens to that."""
+    if not is_conditional(denoiser):
+        return denoiser
+    assert isinstance(denoiser, (ConditionalDenoiser, LowMemoryDenoiser))
+    facts = facts_of(task.damage)
+    assert isinstance(facts, Facts)
+    return CodedDenoiser(denoiser, facts)
 
 
 def _turned(side: int, denoiser: Denoiser, _: RestorationTask) -> Denoiser:

@@ -26,6 +26,7 @@ from restorer.engine.inverse_problem import InverseProblem
 from restorer.engine.meter import Meter
 from restorer.engine.methods import evaluations_a_step, facts_of
 from restorer.engine.progress import CancelToken, Progress
+from restorer.engine.runners.coded import OVERLAP, is_conditional
 from restorer.engine.runners.runner import Network
 from restorer.engine.strength import Box
 from restorer.engine.tasks import TASKS
@@ -34,10 +35,9 @@ from restorer.errors import BadInput
 from restorer.imaging.bands import compute_bands
 from restorer.imaging.grey import is_grey
 
-#: How far tiles overlap for the network that knows the damage, in pixels: where it enlarges, it
-#: looks as far as it can. With less, tiles differ from the untiled answer by more than 0.5 of 255:
-#: where they begin 48 pixels away, by 1.3 in a JPEG and 9 in an enlarged picture.
-_OVERLAP, _ENLARGING = 208, 304
+#: How far tiles overlap where the network that knows the damage enlarges, in pixels: it looks as
+#: far as it can. Tiles that begin 48 pixels away differ by 9 of 255 from the untiled answer.
+_ENLARGING = 304
 
 
 class RepairRunner:
@@ -110,10 +110,10 @@ class RepairRunner:
         def tiled(network: Network, problem: InverseProblem, side: int) -> Denoiser:
             denoiser, damage, overlap = network.denoiser, self._task.damage, None
             asked = denoiser.denoiser if isinstance(denoiser, LowMemoryDenoiser) else denoiser
-            if isinstance(asked, ConditionalDenoiser):
+            if is_conditional(denoiser):
                 assert isinstance(denoiser, (ConditionalDenoiser, LowMemoryDenoiser))
                 denoiser = denoiser.with_facts(facts_of(damage).vector().tolist())
-                overlap = limit_overlap(_ENLARGING if damage.growth > 1 else _OVERLAP, network.tile)
+                overlap = limit_overlap(_ENLARGING if damage.growth > 1 else OVERLAP, network.tile)
             return TiledDenoiser(
                 RotatedDenoiser(denoiser, side),
                 tile=network.tile,

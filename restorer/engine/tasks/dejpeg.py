@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from restorer.engine.verdict import ResidualStatistics
 
 
-def _check(damage: Damage) -> None:
+def check_tables(damage: Damage) -> None:
+    """Raise `BadInput` for a JPEG that cannot be."""
     for table in (damage.luma, damage.chroma):
         if len(table) != 64 or not all(1 <= value <= 65535 for value in table):
             raise BadInput("A JPEG quantisation table has 64 numbers from 1 up.")
@@ -69,7 +70,8 @@ def _method(damage: Damage, network: bool) -> tuple[Method, str]:
     return "ddnm", tr("The file says in which cell every coefficient lies: project.")
 
 
-def _facts(damage: Damage) -> Facts:
+def facts_of_tables(damage: Damage) -> Facts:
+    """What a network is told of how a JPEG was compressed."""
     from restorer.degradation.facts import Facts
     from restorer.imaging.jpeg_tables import JpegTables
 
@@ -124,12 +126,12 @@ DEJPEG = TaskKind(
     options=("quality",),
     only_corrects=True,
     needs_tables=True,
-    check=_check,
+    check=check_tables,
     operator=_operator,
     start_sigma=_start_sigma,
     method=_method,
     refused=ONLY_HOLES | {"dps": _("DPS needs a slope, and the rounding of a JPEG has none.")},
-    facts=_facts,
+    facts=facts_of_tables,
     exact="always",
     asked_twice=("ddnm",),  # light and colour apart
     most_steps=4,

@@ -274,11 +274,18 @@ def _of_noise(opened: OpenPicture, estimate: DegradationEstimate) -> str:
         if task is not None and task.model == CAMERA_MODEL:
             sentence += " " + tr("The camera prior removes it.")
         return sentence
-    if estimate.noise < 8:
+    sentence = _of_level(estimate.noise)
+    if task is not None and task.damage.luma:
+        sentence += " " + tr("What JPEG compression did goes with it.")
+    return sentence
+
+
+def _of_level(noise: float) -> str:
+    if noise < 8:
         return tr("A little grain. Hardly any detail is lost with it.")
-    if estimate.noise < 25:
+    if noise < 25:
         return tr("Clearly noisy. Most of the detail is still there.")
-    if estimate.noise < 60:
+    if noise < 60:
         return tr("Very noisy. Fine detail will be guessed.")
     return tr("More noise than picture. Much of the result will be guessed.")
 
