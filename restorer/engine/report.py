@@ -121,8 +121,7 @@ def _told_only(source: Source) -> str:
     """What was found that nothing undoes; "" if that is nothing, or why it was left."""
     known = drawn_words(source.found) if source.found.drawn else ""
     told = ", ".join(words for words in source.proposal.findings if words != known)
-    said = tr("Also found: {besides}.", besides=told) if told else ""
-    return said + tr(" --task auto --also denoise takes it off.") if source.found.film else said
+    return tr("Also found: {besides}.", besides=told) if told else ""
 
 
 def found_besides(source: Source) -> str:
