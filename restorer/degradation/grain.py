@@ -33,9 +33,10 @@ _NOISY = 2.5
 #: clean tiles that it was not chosen on four pass; with grain of 3 and 5, two pixels wide, 42 and
 #: 58 of 100 do, the others being textured where they are flattest.
 _FILM, _KURTOSIS, _UNEVEN, _ALIKE = (2.0, 9.0), (2.7, 3.3), 0.1, 0.55
-#: From here on it is told where no noise is read: of 117 clean photographs none passes, of 13
-#: textures one; of 65 tiles with grain of 5 to 16 in brightness alone 47.
-_TOLD = 4.0
+#: From here on it is told where no noise is read, and where the shorter side has so many pixels.
+#: Of 131 clean photographs a zebra on grass passes (three would with 4, and 8 of 174 crops of 160
+#: pixels); of 44 tiles with grain of 9, 12 and 16 in brightness alone 39, 40 and 41, of 6 eleven.
+_TOLD, _TOLD_SIDE = 6.0, 240
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def read_film_grain(pixels: Floats) -> float:
 
     0 where there is none, or it is weak: fine texture looks like it.
     """
-    squares = _flattest(pixels)
+    squares = _flattest(pixels) if min(pixels.shape[:2]) >= _TOLD_SIDE else None
     if squares is None or _strength_of_film(squares) < _TOLD:
         return 0.0
     grain = _grain_of(squares)

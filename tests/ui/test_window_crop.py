@@ -133,8 +133,10 @@ def test_restore_with_the_frame_open_restores_what_is_framed(
     whole = current.content.picture
     window.actions_["crop"].trigger()
     drag(window, (0, 0), (40, 30))
+    qtbot.waitUntil(lambda: not current.content.searching)
     QTest.mouseClick(window.panel.restore, Qt.MouseButton.LeftButton)
     assert not window.crop.choosing
+    window.document.pictures.searched.emit(current)  # the search of the whole ends only now
     qtbot.waitUntil(lambda: current.status is Status.RESTORED)
     assert current.content.picture.size != whole.size
     assert current.results.shown.inputs.picture is current.content.picture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Slot
 
 from restorer.document import Changes, Document, OpenPicture
+from restorer.document.content import Content
 from restorer.imaging.crop import Crop
 from restorer.ui.canvas import Canvas
 from restorer.ui.crop.bar import CropBar
@@ -31,7 +32,7 @@ class CropController(QObject):
         self._opened: OpenPicture | None = None  # the picture that is being cropped
         self._quarters = 0
         #: What is to be done with the part that was framed, once it has been looked through.
-        self._afterwards: tuple[OpenPicture, Callable[[], object]] | None = None
+        self._afterwards: tuple[OpenPicture, Content, Callable[[], object]] | None = None
         self.tool = CropTool(self._changed)
         self.bar = CropBar(self.tool)
         self.bar.hide()
@@ -81,9 +82,10 @@ class CropController(QObject):
         """
         chosen, opened = self._crop, self._opened
         framed = chosen is not None and chosen != self._document.crops.current
+        whole = opened.content if opened is not None else None
         self.keep()
-        if framed and opened is not None:
-            self._afterwards = opened, then
+        if framed and opened is not None and whole is not None:
+            self._afterwards = opened, whole, then
             self._document.notices.hint.emit(tr("First what is framed is measured."))
         else:
             then()
@@ -158,9 +160,12 @@ class CropController(QObject):
     @Slot(object)
     def _on_searched(self, opened: OpenPicture) -> None:
         afterwards = self._afterwards
-        if afterwards is not None and opened is afterwards[0] and not opened.content.searching:
+        if afterwards is None or opened is not afterwards[0] or opened.content.searching:
+            return
+        _, whole, then = afterwards
+        if opened.content is not whole:  # of which the search may end meanwhile
             self._afterwards = None
-            afterwards[1]()
+            then()
 
     @Slot()
     def _on_tools(self) -> None:
