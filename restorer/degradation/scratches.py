@@ -8,7 +8,7 @@ knows little of what things are: what it marks is to be looked at before it is f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from restorer.degradation.bars import between_bars
+from restorer.degradation.broad_marks import doubtful, holding, too_large
 from restorer.degradation.impulses import find_impulses, without
 from restorer.degradation.scratch_network import log_odds
 from restorer.degradation.stars import are_falling, are_stars, is_of_the_scene
@@ -41,18 +42,9 @@ _NEARLY_PLAIN, _SEVERAL, _SPECK = 0.1, 4, 15
 _PERHAPS = 0.3
 
 #: Log odds of damage where a mark begins at sensitivity 0, and 1; it goes on to where they are
-#: `_WEAKER` lower.
+#: `_WEAKER` lower, and may go on to where they are `_SUSPECTED` lower.
 _SUREST, _LEAST_SURE = 9.0, -1.0
-_WEAKER = 3.0
-#: Where a mark is wider than this, in pixels at 0.15 megapixels, most of it has to be as sure as
-#: its beginning: it may be a lost corner, or bright sky.
-_BROAD = 13
-#: Unasked nothing is filled that is as broad as this, in pixels, or takes so large a share of the
-#: picture and is no long tear, half as broad at most: what was there nothing tells, and a calm
-#: background in a blurred picture may look torn.
-_UNKNOWN, _MOST_OF_IT = 49, 0.02
-#: Nor what lies within half as many pixels of that: its frayed border.
-_FRINGE = 25
+_WEAKER, _SUSPECTED = 2.0, 3.0
 _MOST_PIXELS = 1.5e6
 _LEAST_SIDE = 16
 #: How far a picture is turned for the second look, in degrees, and log odds of what lies outside.
@@ -61,8 +53,10 @@ _ASKEW, _UNHEARD_OF = 12.0, -30.0
 _RIM = 12
 #: Pixels around what is suspected that are looked at askew; with 32 a line was found less often.
 _NEAR = 64
-#: Pixels up to which a picture is looked at enlarged too.
-_ENLARGED = 0.375e6
+#: Pixels up to which a picture is looked at enlarged too. From there the network is less sure of
+#: all; the mean of both, and so much more, is right more often than the surer one. What is wide is
+#: not seen from there, and counts so much less alone.
+_ENLARGED, _LESS_SURE, _ALONE = 0.375e6, 3.3, 1.0
 #: From how far it is looked at as well, while its shorter side has so many pixels from there.
 _FROM_AFAR, _LEAST_FROM_AFAR = (2, 4), 120
 #: Paper is pale or warm. What holds a square of so many pixels and is green or blue by so much of
@@ -203,7 +197,8 @@ def _odds(small: Floats) -> Floats:
     if not (odds >= _LEAST_SURE).any():
         return odds
     if odds.size <= _ENLARGED:
-        odds = np.maximum(odds, log_odds(small, enlarged=2))
+        both = (odds + log_odds(small, enlarged=2)) / 2 + np.float32(_LESS_SURE)
+        odds = np.maximum(odds - np.float32(_ALONE), both)
     steps = [step for step in _FROM_AFAR if min(odds.shape) >= step * _LEAST_FROM_AFAR]
     odds = _together(odds, [_seen(reduced(small, step)) for step in steps])
     odds[_of_the_scene(small, odds)] -= _OF_THE_SCENE
@@ -212,9 +207,9 @@ def _odds(small: Floats) -> Floats:
 
 def _of_the_scene(pixels: Floats, odds: Floats) -> Mask:
     """(H, W): marks other than lines and specks whose colour paper cannot have."""
-    suspected = odds > _needed(SENSITIVITY) - _WEAKER
+    suspected = odds > _needed(SENSITIVITY) - _SUSPECTED
     labels, _ = ndimage.label(suspected, np.ones((3, 3)))
-    wide = np.setdiff1d(labels[_holding(suspected, _WIDE)], [0])
+    wide = np.setdiff1d(labels[holding(suspected, _WIDE)], [0])
     red, green, blue = np.moveaxis(pixels, 2, 0)
     hue = np.maximum(green - (red + blue) / 2, blue - (red + green) / 2)
     cool = np.minimum(hue, np.maximum(green, blue) - red)
@@ -279,19 +274,27 @@ def mask_from_odds(
 
 
 def _in_one_look(
-    odds: Floats, sensitivity: float, shape: tuple[int, ...], unasked: bool = False
+    odds: Floats,
+    sensitivity: float,
+    shape: tuple[int, ...],
+    unasked: bool = False,
+    damaged: bool = True,
 ) -> Mask:
-    """The same as (h, w) of what is looked at as one; as many marks, in a smaller picture."""
+    """The same as (h, w) of what is looked at as one; as many marks, in a smaller picture.
+
+    Args:
+        damaged: there is damage for sure, so that also large parts may be some.
+    """
     needed = _needed(sensitivity)
     labels, count = ndimage.label(odds > needed - _WEAKER, np.ones((3, 3)))
     if count == 0:
         return np.zeros(odds.shape, bool)
     sure = np.zeros(count + 1, bool)
     sure[labels[odds > needed]] = True
-    found = _a_pixel_more(sure[labels] & ~_doubtful(odds, labels > 0, needed))
+    found = _a_pixel_more(sure[labels] & ~doubtful(odds, odds > needed - _SUSPECTED, needed))
     if unasked:
-        suspected = found | (odds > _needed(SENSITIVITY) - _WEAKER)
-        found &= ~_too_large(suspected, square_side(shape))
+        suspected = found | (odds > _needed(SENSITIVITY) - _SUSPECTED)
+        found &= ~too_large(suspected, square_side(shape), odds if damaged else None)
     return found
 
 
@@ -311,49 +314,12 @@ def _needed(sensitivity: float) -> float:
     return _SUREST + sensitivity * (_LEAST_SURE - _SUREST)
 
 
-def _doubtful(odds: Floats, low: Mask, needed: float) -> Mask:
-    """The broad parts of a mask whose mean log odds are below the threshold."""
-    labels, count = _broad_parts(low)
-    doubted = np.zeros(count + 1, bool)
-    doubted[1:] = ndimage.mean(odds, labels, np.arange(1, count + 1)) < needed
-    return np.asarray(doubted[labels])
-
-
-def _broad_parts(mask: Mask) -> tuple[NDArray[np.int32], int]:
-    """The parts of a mask that are broader than lines and specks, numbered, and how many."""
-    side = 2 * round(_BROAD / 2 * max(1.0, mask.size / 0.15e6) ** 0.5) + 1
-    middles = ndimage.minimum_filter(mask, side)
-    if not middles.any():
-        return np.zeros(mask.shape, np.int32), 0
-    labels, count = ndimage.label(ndimage.maximum_filter(middles, side) & mask, np.ones((3, 3)))
-    return labels, int(count)
-
-
-def _too_large(found: Mask, factor: int) -> Mask:
-    """The broad parts of a mask, at a reduced size, that have no supporting surroundings."""
-    labels, count = _broad_parts(found)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    too_large = np.zeros(count + 1, bool)
-    too_large[labels[_holding(found, _UNKNOWN // factor)]] = True
-    blobs = np.zeros(count + 1, bool)
-    blobs[labels[_holding(found, _UNKNOWN // 2 // factor)]] = True
-    too_large |= blobs & (sizes > _MOST_OF_IT * found.size)
-    too_large[0] = False
-    if not too_large.any():
-        return np.zeros(found.shape, bool)
-    return np.asarray(ndimage.maximum_filter(too_large[labels], _FRINGE)) & found
-
-
-def _holding(mask: Mask, side: int) -> Mask:
-    """The centres of all squares of this side inside a mask."""
-    return np.asarray(ndimage.minimum_filter(mask, max(1, side) | 1))
-
-
 def is_plain(odds: Floats) -> bool:
     """Whether (H, W) log odds show damage with certainty."""
-    if count_scratches(mask_from_odds(odds, PLAIN, odds.shape, unasked=True)):
+    look_at = partial(_in_one_look, odds, shape=odds.shape, unasked=True, damaged=False)
+    if count_scratches(look_at(PLAIN)):
         return True
-    sizes = _sizes(mask_from_odds(odds, _NEARLY_PLAIN, odds.shape, unasked=True))
+    sizes = _sizes(look_at(_NEARLY_PLAIN))
     return int((sizes >= _SPECK).sum()) >= _SEVERAL
 
 

@@ -141,7 +141,7 @@ def test_a_broad_mark_has_to_be_sure_as_a_whole() -> None:
     """Bright sky is taken for a lost corner here and there."""
     odds = np.full((387, 387), -12.0, np.float32)
     odds[:60, :60] = 5.0
-    odds[200:206, :300] = 1.5
+    odds[200:206, :300] = 2.2
     odds[200:206, :9] = 4.5
     assert mask_from_odds(odds, SENSITIVITY, odds.shape)[:60, :60].all()
     odds[:60, :60] = 3.0
@@ -157,13 +157,39 @@ def test_what_is_too_large_to_be_known_is_not_filled_unasked() -> None:
     odds[300:306, 20:220] = 12.0
     line = ScratchDetection(np.zeros(odds.shape, bool), odds)
     wall = ScratchDetection(line.hit, odds.copy())
-    wall.odds[:60, 100:160] = 12.0
+    wall.odds[:60, 100:160] = 4.4
     assert wall.marked(SENSITIVITY)[:60, 100:160].all()
     assert wall.count == line.count == 1
     assert np.array_equal(wall.marked(SENSITIVITY, unasked=True), line.marked(SENSITIVITY))
-    wall.odds[300:306] = -12.0
+    wall.odds[:60, 100:160] = 12.0  # torn off for sure, as the picture is damaged anyway
+    wall = ScratchDetection(line.hit, wall.odds)
+    assert wall.count == 2 and wall.marked(SENSITIVITY, unasked=True)[:60, 100:160].all()
+    wall.odds[60:160, 100:360] = 12.0  # too much of the picture
+    wall = ScratchDetection(line.hit, wall.odds)
+    assert np.array_equal(wall.marked(SENSITIVITY, unasked=True), line.marked(SENSITIVITY))
+    wall.odds[60:160, 100:360] = wall.odds[300:306] = -12.0
     alone = ScratchDetection(line.hit, wall.odds)
     assert alone.count == 0 and alone.perhaps == 1
+
+
+def test_what_is_seen_at_two_scales_is_surer_and_what_is_wide_counts_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upright, enlarged = np.full((2, 100, 100), -12.0, np.float32)
+    upright[10], enlarged[10] = 3.0, 1.5  # a hairline, in neither sure for itself
+    upright[50:60], enlarged[50:60] = 8.0, -10.0
+    upright[80] = 4.5
+    monkeypatch.setattr(scratches, "_seen", lambda _: upright)
+    monkeypatch.setattr(scratches, "log_odds", lambda *_, enlarged: views[enlarged])
+    views = {2: enlarged}
+    odds = scratch_odds(np.full((100, 100, 3), 0.5, np.float32))
+    found = mask_from_odds(odds, SENSITIVITY, odds.shape)
+    assert found[10].all() and found[50:60].all() and not found[80].any()
+
+
+def alike(said: Pixels, enlarged: int) -> Pixels:
+    """Log odds of a look at a picture enlarged so often, by which both say the same."""
+    return said if enlarged == 1 else said - np.float32(6.6)
 
 
 def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +197,7 @@ def test_bars_around_a_picture_are_not_torn(monkeypatch: pytest.MonkeyPatch) -> 
 
     def torn(pixels: Pixels, enlarged: int = 1) -> Pixels:
         seen.append(pixels.shape)
-        return np.full(pixels.shape[:2], 20, np.float32)
+        return alike(np.full(pixels.shape[:2], 20, np.float32), enlarged)
 
     monkeypatch.setattr(scratches, "log_odds", torn)
     pixels = as_file(scene(), 3)
@@ -216,7 +242,7 @@ def test_what_has_no_colour_of_paper_must_be_surer(
     pixels[place] = colour
     said = np.full((200, 200), -8, np.float32)
     said[place] = 9.5
-    monkeypatch.setattr(scratches, "log_odds", lambda _, enlarged=1: said)
+    monkeypatch.setattr(scratches, "log_odds", lambda _, enlarged=1: alike(said, enlarged))
     monkeypatch.setattr(scratches, "_seen", lambda _: said)
     odds = scratch_odds(pixels.astype(np.float32))
     assert float(odds[70 if width > 10 else 62, 100]) == (4.5 if less else 9.5)

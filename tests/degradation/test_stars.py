@@ -71,6 +71,9 @@ def test_snow_and_rain_are_no_dust() -> None:
     assert not are_falling(*falling(3, 0.2, 0))  # dark specks
     sky, marks = falling(3, 1.0, 0)
     assert not are_falling(sky, marks & (np.arange(240) < 100))  # a few
+    for beside, falls in ((60, True), (2000, False)):  # all over it, and along its border
+        wide = np.pad(sky, ((0, 0), (0, beside), (0, 0)), mode="edge")
+        assert are_falling(wide, np.pad(marks, ((0, 0), (0, beside)))) == falls
     hairs = marks.copy()
     hairs[32::38, 20:100] = True
     assert not are_falling(sky, hairs)
