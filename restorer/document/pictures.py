@@ -22,6 +22,7 @@ from restorer.document.parameters import Parameters
 from restorer.document.session_store import stamp_of
 from restorer.document.settings import Settings
 from restorer.document.states import Status
+from restorer.engine.job import with_tables
 from restorer.errors import RestorerError, TruncatedFile
 from restorer.imaging.picture import Picture
 from restorer.jobs import Jobs
@@ -259,7 +260,7 @@ class Pictures(QObject):
         self.ask(opened, measuring, partial(self._measured, opened, opened.content))
 
     def _measured(self, opened: OpenPicture, content: Content, estimate: Any) -> None:
-        content.estimate = estimate
+        content.estimate = with_tables(estimate, content.tables)
         if opened.content is not content:  # cropped otherwise meanwhile
             return
         opened.status = Status.READY

@@ -203,9 +203,7 @@ def source_of(
     hole: Hole | None = None,
 ) -> Source:
     """The picture as a `Source`; the JPEG quality of its file is surer than a measured one."""
-    if tables is not None:
-        found = replace(found, jpeg_quality=tables.quality, halved=tables.subsampling != "4:4:4")
-    return Source(picture, found, tables, hole)
+    return Source(picture, job.with_tables(found, tables), tables, hole)
 
 
 def proposed_job(

@@ -51,6 +51,13 @@ EVERYWHERE = _("Colours are brought back all over the picture: leave the strengt
 _MOST_NOISE = float(LINEAR.noise(999))
 
 
+def with_tables(found: DegradationEstimate, tables: JpegTables | None) -> DegradationEstimate:
+    """What was measured, with how the file was compressed, which its tables tell more surely."""
+    if tables is None:
+        return found
+    return replace(found, jpeg_quality=tables.quality, halved=tables.subsampling != "4:4:4")
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A picture to restore, and what is known about it.

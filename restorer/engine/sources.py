@@ -7,7 +7,7 @@ from pathlib import Path
 
 from restorer.degradation.estimate import DegradationEstimate, estimate
 from restorer.engine.damage import Hole
-from restorer.engine.job import Source
+from restorer.engine.job import Source, with_tables
 from restorer.engine.strength import Strength
 from restorer.imaging.jpeg_tables import quality_of_file, tables_of_file
 from restorer.imaging.picture import Picture
@@ -35,6 +35,4 @@ def with_file(found: DegradationEstimate, path: Path) -> DegradationEstimate:
     quality = quality_of_file(path)
     if quality is None:
         return found
-    tables = tables_of_file(path)
-    halved = tables is None or tables.subsampling != "4:4:4"
-    return replace(found, jpeg_quality=quality, halved=halved)
+    return with_tables(replace(found, jpeg_quality=quality), tables_of_file(path))

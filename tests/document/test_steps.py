@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from scipy.ndimage import gaussian_filter
@@ -21,8 +22,9 @@ from restorer.degradation.estimate import DegradationEstimate
 from restorer.document import Document, OpenPicture, Readiness, Settings, Status, plan, work
 from restorer.document.session_store import read_state
 from restorer.engine.consistency import Consistency
-from restorer.engine.task import RestorationTask
+from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.verdict import Judgement, ResidualStatistics
+from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture
 from restorer.imaging.provenance import read_record
 from restorer.jobs import Jobs
@@ -309,3 +311,20 @@ def test_a_change_is_planned_once(
         assert document.planner.readiness.name == "READY" and document.planner.start
     assert counted["plans"] == 1
     assert counted["tasks"] <= 4  # the steps that suit are found by trying
+
+
+def test_noise_in_a_jpeg_file_is_for_the_prior_that_knows_both(
+    qtbot: QtBot, document: Document, tmp_path: Path
+) -> None:
+    """The file tells how it was compressed, also where nothing but noise was measured."""
+    path = tmp_path / "noisy.jpg"
+    Image.fromarray((255 * PICTURE.pixels).astype(np.uint8)).save(path, quality=80)
+    first = current(document)
+    document.pictures.open_files([path])
+    qtbot.waitUntil(lambda: current(document) is not first)
+    qtbot.waitUntil(lambda: current(document).plan.task is not None)
+    task = current(document).plan.task
+    assert task is not None and task.model == DAMAGE_MODEL
+    assert task.damage.luma == tables_of_quality(80).luma
+    plain = first.plan.task
+    assert plain is not None and plain.model == BUILTIN_MODEL
