@@ -130,7 +130,7 @@ class Source:
         found = replace(
             estimate(result.pixels),
             blur=before.blur,
-            jpeg_quality=None if TASKS[task.damage.kind].needs_tables else before.jpeg_quality,
+            jpeg_quality=None if task.damage.luma else before.jpeg_quality,
         )
         return replace(self, picture=result, found=found)
 

@@ -18,6 +18,7 @@ from restorer.engine.branch_segments import BranchSegments
 from restorer.engine.calibration import calibration_for
 from restorer.engine.damage import Damage
 from restorer.engine.inputs import Inputs
+from restorer.engine.job import Source
 from restorer.engine.plan import plan, start_for
 from restorer.engine.progress import CancelToken
 from restorer.engine.residual import rows_of
@@ -26,6 +27,7 @@ from restorer.engine.runners.denoise import DenoiseRunner
 from restorer.engine.runners.runner import Network
 from restorer.engine.task import BUILTIN_MODEL, DAMAGE_MODEL, RestorationTask
 from restorer.engine.tasks import TASKS
+from restorer.engine.verdict import ResidualStatistics, alarm
 from restorer.errors import BadInput
 from restorer.imaging.jpeg_tables import tables_of_quality
 from restorer.imaging.picture import Picture
@@ -141,4 +143,26 @@ def test_doubt_knows_what_jpeg_lost():
     """It answers no probe, so it is part of the least."""
     least = [calibration_for(plan(coded(quality), SIZE), "slope").least for quality in (60, 90)]
     assert least == pytest.approx([np.hypot(0.9, 15 * q**-0.36) for q in (60, 90)])
-    assert calibration_for(plan(NOISY, SIZE), "slope").least == 0.9
+    coded_rule, white = (
+        calibration_for(plan(found, SIZE), "slope") for found in (coded(80), NOISY)
+    )
+    assert (coded_rule.gain, white.gain, white.least) == (1.5, 1.3, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("structure", "pattern", "doubtful"),
+    [(0.11, 1.0, False), (0.13, 1.0, True), (0.0, 5.4, False), (0.0, 5.6, True)],
+)
+def test_blocks_that_go_along_are_no_harm(structure, pattern, doubtful):
+    remains = ResidualStatistics(SIZE, 12, 40, 14, structure, (), 1.0, pattern, coded=True)
+    assert alarm(plan(coded(80), SIZE), remains) == doubtful
+    assert alarm(plan(NOISY, SIZE), remains)
+
+
+def test_what_jpeg_did_is_gone_after_it():
+    """So a later step neither looks for it nor tells of it."""
+    rng = np.random.default_rng(0)
+    picture = Picture(rng.uniform(0.3, 0.7, (48, 48, 3)).astype(np.float32))
+    source = Source(picture, coded(80))
+    for found, left in ((coded(80), None), (replace(coded(80), grey=True), 80)):
+        assert source.after(plan(found, (48, 48)), picture).found.jpeg_quality == left
